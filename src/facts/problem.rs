@@ -1,0 +1,300 @@
+//! Problems: why an edit is refused, as data.
+
+use std::fmt;
+
+use crate::catalog::rule::{GrantRule, Rule};
+use crate::error::AskError;
+use crate::facts::change::{GrantName, SubjectName};
+use crate::name::{BadName, PlaceName, TargetName, ThingName, UnknownName, quoted};
+
+/// One reason why an edit is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A name that nothing has.
+    #[error(transparent)]
+    Unknown(#[from] UnknownName),
+    /// A handle that does not resolve here.
+    #[error(transparent)]
+    Stale(#[from] AskError),
+    /// The name is taken.
+    #[error("{thing} already exists")]
+    AlreadyExists {
+        /// Who has the name.
+        thing: ThingName,
+    },
+    /// The text cannot be a name.
+    #[error("{} cannot name a {word}: {reason}", quoted(name))]
+    BadName {
+        /// What was to be named.
+        word: String,
+        /// The text.
+        name: String,
+        /// Why not.
+        reason: BadName,
+    },
+    /// An allow of everything: only a deny can take everything.
+    #[error("{subject} cannot be allowed everything: only a deny takes everything")]
+    AllowsEverything {
+        /// The subject.
+        subject: SubjectName,
+    },
+    /// The role belongs to the catalog and cannot change.
+    #[error("role {} is fixed by the catalog", quoted(role))]
+    FixedRole {
+        /// The role.
+        role: String,
+    },
+    /// The entry is inherited and can be removed only where it is recorded.
+    #[error(
+        "{entry} is inherited: it is recorded on {}, remove it there",
+        list(recorded_on)
+    )]
+    Inherited {
+        /// The entry that was to be removed.
+        entry: String,
+        /// The subjects it is recorded on.
+        recorded_on: Vec<SubjectName>,
+    },
+    /// The removal would take denies along, and so could give access.
+    #[error("removing {thing} would lift {}; revoke it first, or remove the {} lifting denies", list(denies), thing.word())]
+    LiftsDenies {
+        /// What was to be removed.
+        thing: ThingName,
+        /// The denies that name it.
+        denies: Vec<GrantName>,
+    },
+    /// The edges of the result form a loop.
+    #[error("{edges} would form a loop: {}", spelled(path))]
+    Loop {
+        /// Which edges.
+        edges: Edges,
+        /// The loop, from a thing back to itself, each below (or placed in, or including) the next.
+        path: Vec<ThingName>,
+    },
+    /// A state rule does not hold of the result.
+    #[error("{rule}: {}", violation)]
+    RuleBroken {
+        /// The rule.
+        rule: Rule,
+        /// What breaks it.
+        violation: Violation,
+    },
+    /// A grant breaks a grant rule.
+    #[error("{}: {grant}, {violation}", Rule::Grant(rule.clone()))]
+    GrantRefused {
+        /// The rule.
+        rule: GrantRule,
+        /// The grant.
+        grant: GrantName,
+        /// What breaks it.
+        violation: Violation,
+        /// How refusals of this sort are told apart.
+        kind: ProblemKind,
+    },
+    /// The acting user may not do this, by the snapshot the edit began from.
+    #[error(
+        "user {} cannot {} on {}",
+        quoted(acting),
+        quoted(action),
+        list(targets)
+    )]
+    NotAllowed {
+        /// The acting user.
+        acting: String,
+        /// The action they would have to be allowed.
+        action: String,
+        /// Its targets.
+        targets: Vec<TargetName>,
+    },
+    /// All births have been used: no thing can be added to this policy any more.
+    #[error("no more things can be added to this policy")]
+    Exhausted,
+}
+
+/// Which edges form a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Edges {
+    /// Groups below groups.
+    Groups,
+    /// Resources placed in resources.
+    Placements,
+    /// Roles that include roles.
+    Roles,
+}
+
+/// What breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// Nobody holds the role (at the place, where the rule is about places).
+    Nobody(Option<PlaceName>),
+    /// Several hold it; two of them are named.
+    Several([String; 2], Option<PlaceName>),
+    /// This user breaks it.
+    User(String),
+    /// The subject is of the wrong sort.
+    Subject,
+    /// The scope is not one that the rule admits.
+    Scope,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = |f: &mut fmt::Formatter<'_>, place: &Option<PlaceName>| match place {
+            Some(place) => write!(f, " at {}", ThingName::from(place.clone())),
+            None => Ok(()),
+        };
+        match self {
+            Violation::Nobody(place) => {
+                f.write_str("nobody does")?;
+                at(f, place)
+            }
+            Violation::Several([one, other], place) => {
+                write!(f, "{} and {} do", quoted(one), quoted(other))?;
+                at(f, place)
+            }
+            Violation::User(user) => write!(f, "user {} does not comply", quoted(user)),
+            Violation::Subject => f.write_str("the subject is another"),
+            Violation::Scope => f.write_str("the scope is another"),
+        }
+    }
+}
+
+/// The sorts of problems, as section "reasons" of the design names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// A name or handle that stands for nothing here.
+    Unknown,
+    /// The name is taken.
+    AlreadyExists,
+    /// A text that cannot be a name, an allow of everything, or a change of a role the catalog fixes.
+    Malformed,
+    /// Removal of an inherited entry.
+    Inherited,
+    /// A removal would take denies along.
+    LiftsDenies,
+    /// A loop.
+    Loop,
+    /// A rule: which, and by whom.
+    RuleBroken,
+    /// A grant rule: a role that whoever gets the grant must hold.
+    MissingRole,
+    /// A grant rule: the label does not stand.
+    WrongState,
+    /// A grant rule: the label, a recorded fact, does not stand.
+    MissingFact,
+    /// A grant rule: the user granted over is blocked.
+    NotActive,
+    /// The acting user may not do this.
+    NotAllowed,
+    /// No births are left.
+    Exhausted,
+}
+
+impl Problem {
+    /// The sort of this problem.
+    #[must_use]
+    pub fn kind(&self) -> ProblemKind {
+        match self {
+            Problem::Unknown(_) | Problem::Stale(_) => ProblemKind::Unknown,
+            Problem::AlreadyExists { .. } => ProblemKind::AlreadyExists,
+            Problem::BadName { .. }
+            | Problem::AllowsEverything { .. }
+            | Problem::FixedRole { .. } => ProblemKind::Malformed,
+            Problem::Inherited { .. } => ProblemKind::Inherited,
+            Problem::LiftsDenies { .. } => ProblemKind::LiftsDenies,
+            Problem::Loop { .. } => ProblemKind::Loop,
+            Problem::RuleBroken { .. } => ProblemKind::RuleBroken,
+            Problem::GrantRefused { kind, .. } => *kind,
+            Problem::NotAllowed { .. } => ProblemKind::NotAllowed,
+            Problem::Exhausted => ProblemKind::Exhausted,
+        }
+    }
+}
+
+impl fmt::Display for Edges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Edges::Groups => "groups",
+            Edges::Placements => "placements",
+            Edges::Roles => "roles",
+        })
+    }
+}
+
+/// How many items of a list an error's text shows; the data has all.
+const SHOWN: usize = 10;
+
+fn list(items: &[impl fmt::Display]) -> String {
+    let mut text = items
+        .iter()
+        .take(SHOWN)
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if items.len() > SHOWN {
+        text.push_str(&format!(" and {} more", items.len() - SHOWN));
+    }
+    text
+}
+
+fn spelled(path: &[ThingName]) -> String {
+    let name = |thing: &ThingName| quoted(thing.name()).to_string();
+    if path.len() <= 2 * SHOWN {
+        return path.iter().map(name).collect::<Vec<_>>().join(" > ");
+    }
+    let (head, tail) = (
+        path.iter().take(SHOWN),
+        path.iter().skip(path.len() - SHOWN),
+    );
+    let ends = [
+        head.map(name).collect::<Vec<_>>().join(" > "),
+        tail.map(name).collect::<Vec<_>>().join(" > "),
+    ];
+    ends.join(&format!(" > ({} more) > ", path.len() - 2 * SHOWN))
+}
+
+/// A problem, and the step of the edit it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The step, counted from 0; `None` for what is wrong with the result as a whole.
+    pub step: Option<usize>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Some(step) => write!(f, "step {step}: {}", self.problem),
+            None => self.problem.fmt(f),
+        }
+    }
+}
+
+/// An edit that was refused, with every problem it has. It left no trace.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the edit is refused: {}", refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join("; "))]
+pub struct EditError {
+    pub(crate) refusals: Vec<Refusal>,
+}
+
+impl EditError {
+    /// Every problem with the step it stands in: those of the steps in their order, then loops, state rules and grant rules.
+    #[must_use]
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.refusals
+    }
+
+    /// Every problem.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.refusals.iter().map(|refusal| &refusal.problem)
+    }
+}

@@ -1,0 +1,215 @@
+//! Handles: small `Copy` values that stand for things of one catalog or one policy.
+//!
+//! A handle of a policy carries an index, a birth number and the number of its policy. Births come from a counter that nothing
+//! rolls back, so a handle from a dropped edit, a preview, another policy or a removed thing never resolves to something else.
+//! A handle of the vocabulary carries an index and the number of its catalog.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A number no other catalog or policy of this process has.
+pub(crate) fn next_owner() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+macro_rules! policy_handles {
+    ($($(#[$doc:meta])* $name:ident, $word:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name {
+            pub(crate) index: u32,
+            pub(crate) birth: u32,
+            pub(crate) owner: u32,
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        /// The kind of thing, its place in the table and its birth; names are in the snapshot.
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($word, " #{}.{}"), self.index, self.birth)
+            }
+        }
+    )*};
+}
+
+macro_rules! catalog_handles {
+    ($($(#[$doc:meta])* $name:ident, $word:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name {
+            pub(crate) index: u32,
+            pub(crate) catalog: u32,
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($word, " #{}"), self.index)
+            }
+        }
+    )*};
+}
+
+policy_handles! {
+    /// Someone who can hold rights.
+    User, "user";
+    /// A group of users; groups form a DAG and a member of a sub-group holds what its parents hold.
+    Group, "group";
+    /// A thing that rights are about, of a declared [`Kind`].
+    Resource, "resource";
+    /// A named set of permissions, declared in the catalog or added at run time.
+    Role, "role";
+}
+
+catalog_handles! {
+    /// A declared kind of resource.
+    Kind, "kind";
+    /// A declared mark that a user, a group or a resource can carry.
+    Label, "label";
+    /// What can be granted.
+    Permission, "permission";
+    /// What can be asked. Every permission is an action of the same name.
+    Action, "action";
+}
+
+impl From<Permission> for Action {
+    /// The action of the permission's name: permissions come first in the table of actions.
+    fn from(permission: Permission) -> Self {
+        Action {
+            index: permission.index,
+            catalog: permission.catalog,
+        }
+    }
+}
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// A user.
+    User(User),
+    /// A group.
+    Group(Group),
+    /// A resource.
+    Resource(Resource),
+    /// The one place around everything.
+    Platform,
+}
+
+/// Where something can be placed, what can carry a label, and what `this` can name: a user, a group or a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A user: what is placed in a user is the user's own.
+    User(User),
+    /// A group.
+    Group(Group),
+    /// A resource that holds others.
+    Resource(Resource),
+}
+
+/// Who receives a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// One user.
+    User(User),
+    /// A group: its members and those of all groups below it.
+    Group(Group),
+    /// Every user of the policy.
+    Everyone,
+}
+
+macro_rules! wraps {
+    ($($outer:ident: $($inner:ident),*;)*) => {$($(
+        impl From<$inner> for $outer {
+            fn from(inner: $inner) -> Self {
+                $outer::$inner(inner)
+            }
+        }
+    )*)*};
+}
+
+wraps! {
+    Target: User, Group, Resource;
+    Place: User, Group, Resource;
+    Subject: User, Group;
+}
+
+impl From<Place> for Target {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::User(user) => Target::User(user),
+            Place::Group(group) => Target::Group(group),
+            Place::Resource(resource) => Target::Resource(resource),
+        }
+    }
+}
+
+impl Target {
+    /// The place this target is, or `None` for the platform.
+    #[must_use]
+    pub fn place(self) -> Option<Place> {
+        match self {
+            Target::User(user) => Some(Place::User(user)),
+            Target::Group(group) => Some(Place::Group(group)),
+            Target::Resource(resource) => Some(Place::Resource(resource)),
+            Target::Platform => None,
+        }
+    }
+}
+
+/// The targets of one question: a target, a tuple of two or three, an array or a slice of them.
+///
+/// Which of several targets is which follows from the action's requirement: `on(0, …)` speaks of the first.
+pub trait Targets {
+    /// Hands the targets, in order, to `ask`.
+    fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R;
+}
+
+macro_rules! single_targets {
+    ($($name:ty),*) => {$(
+        impl Targets for $name {
+            #[inline]
+            fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
+                ask(&[Target::from(*self)])
+            }
+        }
+    )*};
+}
+
+single_targets!(User, Group, Resource, Place, Target);
+
+impl<A: Into<Target> + Copy, B: Into<Target> + Copy> Targets for (A, B) {
+    #[inline]
+    fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
+        ask(&[self.0.into(), self.1.into()])
+    }
+}
+
+impl<A: Into<Target> + Copy, B: Into<Target> + Copy, C: Into<Target> + Copy> Targets for (A, B, C) {
+    #[inline]
+    fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
+        ask(&[self.0.into(), self.1.into(), self.2.into()])
+    }
+}
+
+impl<const N: usize> Targets for [Target; N] {
+    fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
+        ask(self)
+    }
+}
+
+impl Targets for &[Target] {
+    fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
+        ask(self)
+    }
+}
+
+impl Targets for Vec<Target> {
+    fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
+        ask(self)
+    }
+}

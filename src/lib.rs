@@ -1,0 +1,32 @@
+//! rolecall
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod catalog;
+mod error;
+mod facts;
+mod id;
+mod name;
+
+pub use catalog::declaration::Declaration;
+pub use catalog::requirement::{
+    Asked, MAX_DEPTH, PLATFORM, Requirement, above, all, allows, any, holds, marked, on, within,
+};
+pub use catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule, SubjectKind};
+pub use error::{AnyHandle, AskError, WhyStale};
+pub use facts::change::{Change, GrantName, ScopeName, SubjectName, WhatName};
+pub use facts::grant::{Effect, Grant, GrantOf, GrantTo, Scope, What};
+pub use facts::problem::{Edges, EditError, Problem, ProblemKind, Refusal, Violation};
+pub use id::{
+    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, Targets, User,
+};
+pub use name::{
+    BadName, MAX_NAME_BYTES, PlaceName, TargetName, TargetSyntax, ThingName, UnknownName,
+};

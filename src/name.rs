@@ -1,0 +1,302 @@
+//! Names: what is allowed as one, things named in plain data, and the error for a name that nothing has.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest name, in bytes of UTF-8.
+pub const MAX_NAME_BYTES: usize = 1024;
+
+/// How many names of one name space are compared, at the most, to find the nearest known one for an error.
+const MAX_COMPARED: usize = 10_000;
+
+/// A name that nothing has, where something was expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {word} {}{}", quoted(name), nearest.as_deref().map(suggestion).unwrap_or_default())]
+pub struct UnknownName {
+    /// What was looked for: `user`, `group`, `role`, a kind of resource …
+    pub word: String,
+    /// The name that nothing has.
+    pub name: String,
+    /// The known name nearest to it, if one is near.
+    pub nearest: Option<String>,
+}
+
+/// A name as every error and explanation of the crate shows it.
+pub(crate) fn quoted(name: &str) -> impl fmt::Display + '_ {
+    fmt::from_fn(move |f| write!(f, "`{}`", name.escape_debug()))
+}
+
+fn suggestion(near: &str) -> String {
+    format!(", the nearest known is {}", quoted(near))
+}
+
+impl UnknownName {
+    pub(crate) fn new<'a>(word: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        UnknownName {
+            word: word.to_owned(),
+            name: name.to_owned(),
+            nearest: nearest(name, known),
+        }
+    }
+}
+
+/// The known name nearest to `name`: at most a third of its characters may differ.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let length = name.chars().count();
+    let allowed = (length / 3).clamp(1, 5);
+    known
+        .take(MAX_COMPARED)
+        .filter(|other| {
+            other.len().abs_diff(name.len()) <= allowed * 4 && other.len() <= MAX_NAME_BYTES
+        })
+        .map(|other| (strsim::osa_distance(name, other), other))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, other)| other.to_owned())
+}
+
+/// Why a text cannot be a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadName {
+    /// The text is empty.
+    #[error("a name cannot be empty")]
+    Empty,
+    /// The text has more than [`MAX_NAME_BYTES`] bytes.
+    #[error("a name has at most {MAX_NAME_BYTES} bytes")]
+    TooLong,
+    /// The name of a kind has a colon, which ends the kind in a target's text.
+    #[error("the name of a kind cannot have a colon")]
+    Colon,
+    /// The name of a kind is one of `user`, `group` and `platform`.
+    #[error("`user`, `group` and `platform` cannot name a kind")]
+    Reserved,
+}
+
+pub(crate) fn check(name: &str) -> Result<(), BadName> {
+    match name.len() {
+        0 => Err(BadName::Empty),
+        length if length > MAX_NAME_BYTES => Err(BadName::TooLong),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn check_kind(name: &str) -> Result<(), BadName> {
+    check(name)?;
+    match name {
+        "user" | "group" | "platform" => Err(BadName::Reserved),
+        _ if name.contains(':') => Err(BadName::Colon),
+        _ => Ok(()),
+    }
+}
+
+/// A user, a group or a resource by name: where something is placed, what carries a label, what `this` names.
+///
+/// In text it is `user:NAME`, `group:NAME` or `KIND:NAME`, split at the first colon.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+pub enum PlaceName {
+    /// A user.
+    User(String),
+    /// A group.
+    Group(String),
+    /// A resource of a kind. Each kind is a name space of its own.
+    Resource {
+        /// The kind's name.
+        kind: String,
+        /// The resource's name.
+        name: String,
+    },
+}
+
+impl PlaceName {
+    /// The user of that name.
+    pub fn user(name: impl Into<String>) -> Self {
+        PlaceName::User(name.into())
+    }
+
+    /// The group of that name.
+    pub fn group(name: impl Into<String>) -> Self {
+        PlaceName::Group(name.into())
+    }
+
+    /// The resource of that kind and name.
+    pub fn resource(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        PlaceName::Resource {
+            kind: kind.into(),
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for PlaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PlaceName::User(name) => write!(f, "user:{name}"),
+            PlaceName::Group(name) => write!(f, "group:{name}"),
+            PlaceName::Resource { kind, name } => write!(f, "{kind}:{name}"),
+        }
+    }
+}
+
+/// What a question is about, by name: a place or the platform.
+///
+/// In text it is `platform` or the text of a [`PlaceName`].
+///
+/// ```
+/// use rolecall::{PlaceName, TargetName};
+///
+/// let target: TargetName = "course:rust: the basics".parse()?;
+/// assert_eq!(target, TargetName::Place(PlaceName::resource("course", "rust: the basics")));
+/// assert_eq!(target.to_string(), "course:rust: the basics");
+/// assert!("rust-101".parse::<TargetName>().is_err());
+/// # Ok::<(), rolecall::TargetSyntax>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+pub enum TargetName {
+    /// A user, a group or a resource.
+    Place(PlaceName),
+    /// The platform.
+    Platform,
+}
+
+impl fmt::Display for TargetName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TargetName::Place(place) => place.fmt(f),
+            TargetName::Platform => f.write_str("platform"),
+        }
+    }
+}
+
+/// The text of a target that is neither `platform` nor `KIND:NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{} is no target: write `platform`, `user:NAME`, `group:NAME` or `KIND:NAME`",
+    quoted(text)
+)]
+pub struct TargetSyntax {
+    /// The text.
+    pub text: String,
+}
+
+impl FromStr for PlaceName {
+    type Err = TargetSyntax;
+
+    fn from_str(text: &str) -> Result<Self, TargetSyntax> {
+        match text.split_once(':') {
+            Some(("" | "platform", _)) | Some((_, "")) | None => Err(TargetSyntax {
+                text: text.to_owned(),
+            }),
+            Some(("user", name)) => Ok(PlaceName::user(name)),
+            Some(("group", name)) => Ok(PlaceName::group(name)),
+            Some((kind, name)) => Ok(PlaceName::resource(kind, name)),
+        }
+    }
+}
+
+impl FromStr for TargetName {
+    type Err = TargetSyntax;
+
+    fn from_str(text: &str) -> Result<Self, TargetSyntax> {
+        match text {
+            "platform" => Ok(TargetName::Platform),
+            _ => text.parse().map(TargetName::Place),
+        }
+    }
+}
+
+/// Something that can be added, renamed and removed, by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+pub enum ThingName {
+    /// A user.
+    User(String),
+    /// A group.
+    Group(String),
+    /// A resource of a kind.
+    Resource {
+        /// The kind's name.
+        kind: String,
+        /// The resource's name.
+        name: String,
+    },
+    /// A role added at run time.
+    Role(String),
+}
+
+impl ThingName {
+    /// The user of that name.
+    pub fn user(name: impl Into<String>) -> Self {
+        ThingName::User(name.into())
+    }
+
+    /// The group of that name.
+    pub fn group(name: impl Into<String>) -> Self {
+        ThingName::Group(name.into())
+    }
+
+    /// The resource of that kind and name.
+    pub fn resource(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        ThingName::Resource {
+            kind: kind.into(),
+            name: name.into(),
+        }
+    }
+
+    /// The run-time role of that name.
+    pub fn role(name: impl Into<String>) -> Self {
+        ThingName::Role(name.into())
+    }
+
+    /// The word for what it is: `user`, `group`, `role` or the kind's name.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            ThingName::User(_) => "user",
+            ThingName::Group(_) => "group",
+            ThingName::Resource { kind, .. } => kind,
+            ThingName::Role(_) => "role",
+        }
+    }
+
+    /// The name alone.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            ThingName::User(name)
+            | ThingName::Group(name)
+            | ThingName::Role(name)
+            | ThingName::Resource { name, .. } => name,
+        }
+    }
+}
+
+impl fmt::Display for ThingName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.word(), quoted(self.name()))
+    }
+}
+
+impl From<PlaceName> for ThingName {
+    fn from(place: PlaceName) -> Self {
+        match place {
+            PlaceName::User(name) => ThingName::User(name),
+            PlaceName::Group(name) => ThingName::Group(name),
+            PlaceName::Resource { kind, name } => ThingName::Resource { kind, name },
+        }
+    }
+}
