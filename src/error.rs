@@ -1,6 +1,6 @@
 //! The error of a question that cannot be answered.
 
-use crate::id::{Group, Resource, Role, User};
+use crate::id::{Group, Resource, Role, Thing, User};
 
 /// Why a question cannot be answered: a handle that does not resolve in this snapshot, or the wrong number of targets.
 ///
@@ -57,6 +57,23 @@ pub enum AnyHandle {
     Role(Role),
     /// A word of the catalog (kind, label, permission or action) at this place of its table.
     Word(u32),
+}
+
+impl From<Thing> for AnyHandle {
+    fn from(thing: Thing) -> Self {
+        match thing {
+            Thing::User(user) => AnyHandle::User(user),
+            Thing::Group(group) => AnyHandle::Group(group),
+            Thing::Resource(resource) => AnyHandle::Resource(resource),
+            Thing::Role(role) => AnyHandle::Role(role),
+        }
+    }
+}
+
+impl From<Resource> for AnyHandle {
+    fn from(resource: Resource) -> Self {
+        AnyHandle::Resource(resource)
+    }
 }
 
 impl std::fmt::Display for AnyHandle {

@@ -122,6 +122,19 @@ pub enum Subject {
     Everyone,
 }
 
+/// What can be added, renamed and removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Thing {
+    /// A user.
+    User(User),
+    /// A group.
+    Group(Group),
+    /// A resource.
+    Resource(Resource),
+    /// A role.
+    Role(Role),
+}
+
 macro_rules! wraps {
     ($($outer:ident: $($inner:ident),*;)*) => {$($(
         impl From<$inner> for $outer {
@@ -136,6 +149,17 @@ wraps! {
     Target: User, Group, Resource;
     Place: User, Group, Resource;
     Subject: User, Group;
+    Thing: User, Group, Resource, Role;
+}
+
+impl From<Place> for Thing {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::User(user) => Thing::User(user),
+            Place::Group(group) => Thing::Group(group),
+            Place::Resource(resource) => Thing::Resource(resource),
+        }
+    }
 }
 
 impl From<Place> for Target {

@@ -1,4 +1,4 @@
-//! rolecall
+#![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(test),
     deny(
@@ -9,12 +9,20 @@
     )
 )]
 
+// Imports point down this list only.
 mod catalog;
 mod error;
 mod facts;
+mod graph;
 mod id;
+mod index;
 mod name;
+mod policy;
+mod snapshot;
+mod store;
 
+pub use catalog::Catalog;
+pub use catalog::builder::{CatalogBuilder, CatalogError, CatalogProblem};
 pub use catalog::declaration::Declaration;
 pub use catalog::requirement::{
     Asked, MAX_DEPTH, PLATFORM, Requirement, above, all, allows, any, holds, marked, on, within,
@@ -22,11 +30,17 @@ pub use catalog::requirement::{
 pub use catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule, SubjectKind};
 pub use error::{AnyHandle, AskError, WhyStale};
 pub use facts::change::{Change, GrantName, ScopeName, SubjectName, WhatName};
+pub use facts::digest::Digest;
+pub use facts::entry::Entry;
 pub use facts::grant::{Effect, Grant, GrantOf, GrantTo, Scope, What};
 pub use facts::problem::{Edges, EditError, Problem, ProblemKind, Refusal, Violation};
 pub use id::{
-    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, Targets, User,
+    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, Targets, Thing,
+    User,
 };
 pub use name::{
     BadName, MAX_NAME_BYTES, PlaceName, TargetName, TargetSyntax, ThingName, UnknownName,
 };
+pub use policy::Policy;
+pub use policy::edit::Edit;
+pub use snapshot::{Sizes, Snapshot, TargetError};

@@ -1,5 +1,806 @@
 //! What is recorded and how it changes.
 
 pub(crate) mod change;
+pub(crate) mod digest;
+pub(crate) mod draft;
+pub(crate) mod entry;
 pub(crate) mod grant;
+mod loops;
+mod names;
 pub(crate) mod problem;
+pub(crate) mod roles;
+mod rules;
+pub(crate) mod walk;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::catalog::Catalog;
+use crate::error::{AskError, WhyStale};
+use crate::facts::digest::Digest;
+use crate::facts::grant::{Effect, Grant, Scope, What};
+use crate::facts::names::Names;
+use crate::facts::roles::RoleBook;
+use crate::id::{Group, Kind, Label, Permission, Place, Resource, Role, Subject, Thing, User};
+use crate::store::{SortedSet, Table};
+
+/// One recorded fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Fact {
+    /// The thing exists.
+    Thing(Thing),
+    Member(User, Group),
+    /// The first group is below the second.
+    Parent(Group, Group),
+    Placed(Resource, Place),
+    Labelled(Place, Label),
+    Gives(Role, Permission),
+    /// The first role includes the second.
+    Includes(Role, Role),
+    Grant(Grant),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct UserRow {
+    pub(crate) name: Arc<str>,
+    /// The indices of the groups the user is a direct member of, in order.
+    pub(crate) groups: SmallVec<[u32; 4]>,
+    labels: SmallVec<[u32; 2]>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct GroupRow {
+    pub(crate) name: Arc<str>,
+    /// The indices of the groups directly above, in order.
+    pub(crate) parents: SmallVec<[u32; 4]>,
+    labels: SmallVec<[u32; 2]>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ResourceRow {
+    pub(crate) name: Arc<str>,
+    pub(crate) kind: u32,
+    /// Where it is placed, in order.
+    pub(crate) places: SmallVec<[Place; 1]>,
+    labels: SmallVec<[u32; 2]>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct RoleRow {
+    pub(crate) name: Arc<str>,
+    /// In order.
+    pub(crate) permissions: Vec<u32>,
+    /// In order.
+    pub(crate) includes: Vec<Role>,
+}
+
+/// Everything recorded in a policy. Clones share what neither has changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) catalog: Catalog,
+    /// The number that the handles of the policy carry.
+    pub(crate) policy: u32,
+    pub(crate) users: Table<UserRow>,
+    pub(crate) groups: Table<GroupRow>,
+    pub(crate) resources: Table<ResourceRow>,
+    /// Run-time roles; their handles count on from those of the catalog.
+    roles: Table<RoleRow>,
+    names: Names,
+    // The same facts from the other side.
+    members: SortedSet<(u32, u32)>,
+    children: SortedSet<(u32, u32)>,
+    contents: SortedSet<(Place, Resource)>,
+    carriers: SortedSet<(u32, Place)>,
+    grants: SortedSet<Grant>,
+    grants_on: SortedSet<(Place, Grant)>,
+    grants_of: SortedSet<(What, Grant)>,
+    /// What follows from the facts about roles.
+    book: Arc<RoleBook>,
+    digest: Digest,
+}
+
+/// Adds to or takes from a short sorted list; false if that was so already.
+fn set_present<T: Ord, L>(list: &mut L, item: T, present: bool) -> bool
+where
+    L: std::ops::Deref<Target = [T]> + Insertable<T>,
+{
+    match (list.binary_search(&item), present) {
+        (Err(at), true) => list.insert_at(at, item),
+        (Ok(at), false) => list.remove_at(at),
+        _ => return false,
+    }
+    true
+}
+
+/// The two list types of the rows.
+trait Insertable<T> {
+    fn insert_at(&mut self, at: usize, item: T);
+    fn remove_at(&mut self, at: usize);
+}
+
+impl<T> Insertable<T> for Vec<T> {
+    fn insert_at(&mut self, at: usize, item: T) {
+        self.insert(at, item);
+    }
+    fn remove_at(&mut self, at: usize) {
+        self.remove(at);
+    }
+}
+
+impl<A: smallvec::Array> Insertable<A::Item> for SmallVec<A> {
+    fn insert_at(&mut self, at: usize, item: A::Item) {
+        self.insert(at, item);
+    }
+    fn remove_at(&mut self, at: usize) {
+        self.remove(at);
+    }
+}
+
+impl Facts {
+    pub(crate) fn new(catalog: Catalog, policy: u32) -> Self {
+        let book = Arc::new(RoleBook::of_catalog(&catalog));
+        Facts {
+            catalog,
+            policy,
+            users: Table::default(),
+            groups: Table::default(),
+            resources: Table::default(),
+            roles: Table::default(),
+            names: Names::default(),
+            members: SortedSet::default(),
+            children: SortedSet::default(),
+            contents: SortedSet::default(),
+            carriers: SortedSet::default(),
+            grants: SortedSet::default(),
+            grants_on: SortedSet::default(),
+            grants_of: SortedSet::default(),
+            book,
+            digest: Digest::default(),
+        }
+    }
+
+    pub(crate) fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    pub(crate) fn book(&self) -> &RoleBook {
+        &self.book
+    }
+
+    // ---- Handles ----
+
+    pub(crate) fn user_at(&self, index: u32) -> Option<User> {
+        let row = self.users.row(index)?;
+        row.tenant()?;
+        Some(User {
+            index,
+            birth: row.birth,
+            owner: self.policy,
+        })
+    }
+
+    pub(crate) fn group_at(&self, index: u32) -> Option<Group> {
+        let row = self.groups.row(index)?;
+        row.tenant()?;
+        Some(Group {
+            index,
+            birth: row.birth,
+            owner: self.policy,
+        })
+    }
+
+    /// The number of roles the catalog has; run-time roles count on from there.
+    fn catalog_roles(&self) -> u32 {
+        u32::try_from(self.catalog.role_rows().len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the handle resolves here.
+    pub(crate) fn check(&self, thing: Thing) -> Result<(), AskError> {
+        let (index, birth, owner) = match thing {
+            Thing::User(user) => (user.index, user.birth, user.owner),
+            Thing::Group(group) => (group.index, group.birth, group.owner),
+            Thing::Resource(resource) => (resource.index, resource.birth, resource.owner),
+            Thing::Role(role) => (role.index, role.birth, role.owner),
+        };
+        let stale = |why| {
+            Err(AskError::Stale {
+                handle: thing.into(),
+                why,
+            })
+        };
+        if owner != self.policy {
+            return match thing {
+                Thing::Role(role) if self.catalog.has_role(role) => Ok(()),
+                _ => stale(WhyStale::Foreign),
+            };
+        }
+        let found = match thing {
+            Thing::User(_) => self
+                .users
+                .row(index)
+                .map(|row| (row.birth, row.tenant().is_some())),
+            Thing::Group(_) => self
+                .groups
+                .row(index)
+                .map(|row| (row.birth, row.tenant().is_some())),
+            Thing::Resource(_) => self
+                .resources
+                .row(index)
+                .map(|row| (row.birth, row.tenant().is_some())),
+            Thing::Role(_) => {
+                let slot = index.checked_sub(self.catalog_roles());
+                slot.and_then(|slot| self.roles.row(slot))
+                    .map(|row| (row.birth, row.tenant().is_some()))
+            }
+        };
+        match found {
+            Some((here, true)) if here == birth => Ok(()),
+            Some((here, _)) if here >= birth => stale(WhyStale::Removed),
+            _ => stale(WhyStale::NotYet),
+        }
+    }
+
+    /// The first handle of a fact that does not resolve, if any does not.
+    pub(crate) fn check_fact(&self, fact: &Fact) -> Vec<AskError> {
+        let word = |owner: u32, index: u32| {
+            let handle = crate::error::AnyHandle::Word(index);
+            if owner == self.catalog.number() {
+                Ok(())
+            } else {
+                Err(AskError::Stale {
+                    handle,
+                    why: WhyStale::Foreign,
+                })
+            }
+        };
+        let label = |label: Label| word(label.catalog, label.index);
+        let permission = |permission: Permission| word(permission.catalog, permission.index);
+        let checks: SmallVec<[Result<(), AskError>; 4]> = match *fact {
+            Fact::Thing(thing) => [self.check(thing)].into_iter().collect(),
+            Fact::Member(user, group) => [self.check(user.into()), self.check(group.into())]
+                .into_iter()
+                .collect(),
+            Fact::Parent(child, parent) => [self.check(child.into()), self.check(parent.into())]
+                .into_iter()
+                .collect(),
+            Fact::Placed(resource, place) => {
+                [self.check(resource.into()), self.check(place.into())]
+                    .into_iter()
+                    .collect()
+            }
+            Fact::Labelled(place, mark) => [self.check(place.into()), label(mark)]
+                .into_iter()
+                .collect(),
+            Fact::Gives(role, given) => [self.check(role.into()), permission(given)]
+                .into_iter()
+                .collect(),
+            Fact::Includes(role, other) => [self.check(role.into()), self.check(other.into())]
+                .into_iter()
+                .collect(),
+            Fact::Grant(grant) => {
+                let mut checks = SmallVec::new();
+                match grant.subject {
+                    Subject::User(user) => checks.push(self.check(user.into())),
+                    Subject::Group(group) => checks.push(self.check(group.into())),
+                    Subject::Everyone => {}
+                }
+                match grant.what {
+                    What::Permission(given) => checks.push(permission(given)),
+                    What::Role(role) => checks.push(self.check(role.into())),
+                    What::Everything => {}
+                }
+                match grant.scope {
+                    Scope::This(place) => checks.push(self.check(place.into())),
+                    Scope::Underlying(group) => checks.push(self.check(group.into())),
+                    Scope::Labelled(mark, bound) => {
+                        checks.push(label(mark));
+                        checks.extend(bound.map(|group| self.check(group.into())));
+                    }
+                    Scope::Platform | Scope::Oneself => {}
+                }
+                checks
+            }
+        };
+        checks.into_iter().filter_map(Result::err).collect()
+    }
+
+    // ---- Facts one by one ----
+
+    pub(crate) fn contains(&self, fact: &Fact) -> bool {
+        match *fact {
+            Fact::Thing(thing) => self.check(thing).is_ok(),
+            Fact::Member(user, group) => self.members.contains(&(group.index, user.index)),
+            Fact::Parent(child, parent) => self.children.contains(&(parent.index, child.index)),
+            Fact::Placed(resource, place) => self.contents.contains(&(place, resource)),
+            Fact::Labelled(place, label) => self.carriers.contains(&(label.index, place)),
+            Fact::Gives(role, permission) => {
+                self.role_permissions(role).contains(&permission.index)
+            }
+            Fact::Includes(role, other) => self.role_includes(role).contains(&other),
+            Fact::Grant(grant) => self.grants.contains(&grant),
+        }
+    }
+
+    /// Records a fact or takes it out; false if that was so already. The handles in it resolve, and it is no [`Fact::Thing`].
+    pub(crate) fn set(&mut self, fact: &Fact, present: bool) -> bool {
+        if self.contains(fact) == present {
+            return false;
+        }
+        match *fact {
+            Fact::Thing(_) => return false,
+            Fact::Member(user, group) => {
+                set_in(&mut self.members, (group.index, user.index), present);
+                if let Some(row) = self.users.get_mut(user.index) {
+                    set_present(&mut row.groups, group.index, present);
+                }
+            }
+            Fact::Parent(child, parent) => {
+                set_in(&mut self.children, (parent.index, child.index), present);
+                if let Some(row) = self.groups.get_mut(child.index) {
+                    set_present(&mut row.parents, parent.index, present);
+                }
+            }
+            Fact::Placed(resource, place) => {
+                set_in(&mut self.contents, (place, resource), present);
+                if let Some(row) = self.resources.get_mut(resource.index) {
+                    set_present(&mut row.places, place, present);
+                }
+            }
+            Fact::Labelled(place, label) => {
+                set_in(&mut self.carriers, (label.index, place), present);
+                let labels = match place {
+                    Place::User(user) => self.users.get_mut(user.index).map(|row| &mut row.labels),
+                    Place::Group(group) => {
+                        self.groups.get_mut(group.index).map(|row| &mut row.labels)
+                    }
+                    Place::Resource(resource) => self
+                        .resources
+                        .get_mut(resource.index)
+                        .map(|row| &mut row.labels),
+                };
+                if let Some(labels) = labels {
+                    set_present(labels, label.index, present);
+                }
+            }
+            Fact::Gives(role, permission) => {
+                if let Some(row) = self.role_row_mut(role) {
+                    set_present(&mut row.permissions, permission.index, present);
+                }
+            }
+            Fact::Includes(role, other) => {
+                if let Some(row) = self.role_row_mut(role) {
+                    set_present(&mut row.includes, other, present);
+                }
+            }
+            Fact::Grant(grant) => {
+                set_in(&mut self.grants, grant, present);
+                set_in(&mut self.grants_of, (grant.what, grant), present);
+                if let Some(place) = grant.named_place() {
+                    set_in(&mut self.grants_on, (place, grant), present);
+                }
+            }
+        }
+        self.digest = self.digest.with(self.hash(fact), present);
+        true
+    }
+
+    /// Adds a thing; `None` when the table is full. The name is free and sound.
+    pub(crate) fn add_user(&mut self, name: &str, birth: u32) -> Option<User> {
+        let name: Arc<str> = name.into();
+        let row = UserRow {
+            name: Arc::clone(&name),
+            groups: SmallVec::new(),
+            labels: SmallVec::new(),
+        };
+        let user = User {
+            index: self.users.insert(birth, row)?,
+            birth,
+            owner: self.policy,
+        };
+        self.born(Thing::User(user));
+        Some(user)
+    }
+
+    /// Adds a thing; `None` when the table is full. The name is free and sound.
+    pub(crate) fn add_group(&mut self, name: &str, birth: u32) -> Option<Group> {
+        let row = GroupRow {
+            name: name.into(),
+            parents: SmallVec::new(),
+            labels: SmallVec::new(),
+        };
+        let group = Group {
+            index: self.groups.insert(birth, row)?,
+            birth,
+            owner: self.policy,
+        };
+        self.born(Thing::Group(group));
+        Some(group)
+    }
+
+    /// Adds a thing; `None` when the table is full. The name is free and sound.
+    pub(crate) fn add_resource(&mut self, kind: Kind, name: &str, birth: u32) -> Option<Resource> {
+        let row = ResourceRow {
+            name: name.into(),
+            kind: kind.index,
+            places: SmallVec::new(),
+            labels: SmallVec::new(),
+        };
+        let resource = Resource {
+            index: self.resources.insert(birth, row)?,
+            birth,
+            owner: self.policy,
+        };
+        self.born(Thing::Resource(resource));
+        Some(resource)
+    }
+
+    /// Adds a thing; `None` when the table is full. The name is free and sound.
+    pub(crate) fn add_role(&mut self, name: &str, birth: u32) -> Option<Role> {
+        let row = RoleRow {
+            name: name.into(),
+            permissions: Vec::new(),
+            includes: Vec::new(),
+        };
+        let index = self
+            .roles
+            .insert(birth, row)?
+            .checked_add(self.catalog_roles())?;
+        let role = Role {
+            index,
+            birth,
+            owner: self.policy,
+        };
+        self.born(Thing::Role(role));
+        Some(role)
+    }
+
+    fn born(&mut self, thing: Thing) {
+        self.digest = self.digest.with(self.hash(&Fact::Thing(thing)), true);
+        if let Some((space, name)) = self.space_and_name(thing) {
+            self.names.insert(space, &name, thing);
+        }
+    }
+
+    /// Takes a thing out that no fact names any more.
+    pub(crate) fn remove_thing(&mut self, thing: Thing) {
+        self.digest = self.digest.with(self.hash(&Fact::Thing(thing)), false);
+        if let Some((space, name)) = self.space_and_name(thing) {
+            self.names.remove(space, &name, thing);
+        }
+        match thing {
+            Thing::User(user) => drop(self.users.remove(user.index)),
+            Thing::Group(group) => drop(self.groups.remove(group.index)),
+            Thing::Resource(resource) => drop(self.resources.remove(resource.index)),
+            Thing::Role(role) => {
+                if let Some(slot) = role.index.checked_sub(self.catalog_roles()) {
+                    self.roles.remove(slot);
+                }
+            }
+        }
+    }
+
+    /// Gives a thing of this policy another name, which is free and sound. Every fact that names it is hashed anew.
+    pub(crate) fn rename(&mut self, thing: Thing, to: &str) {
+        let mut naming = self.naming(thing);
+        naming.push(Fact::Thing(thing));
+        for fact in &naming {
+            self.digest = self.digest.with(self.hash(fact), false);
+        }
+        if let Some((space, name)) = self.space_and_name(thing) {
+            self.names.remove(space, &name, thing);
+            let slot = match thing {
+                Thing::User(user) => self.users.get_mut(user.index).map(|row| &mut row.name),
+                Thing::Group(group) => self.groups.get_mut(group.index).map(|row| &mut row.name),
+                Thing::Resource(resource) => self
+                    .resources
+                    .get_mut(resource.index)
+                    .map(|row| &mut row.name),
+                Thing::Role(role) => self.role_row_mut(role).map(|row| &mut row.name),
+            };
+            if let Some(name) = slot {
+                *name = to.into();
+            }
+            self.names.insert(space, to, thing);
+        }
+        for fact in &naming {
+            self.digest = self.digest.with(self.hash(fact), true);
+        }
+    }
+
+    /// Every fact that names the thing, but for the one that it exists.
+    pub(crate) fn naming(&self, thing: Thing) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        let place = match thing {
+            Thing::User(user) => {
+                facts.extend(self.groups_of(user).map(|group| Fact::Member(user, group)));
+                Some(Place::User(user))
+            }
+            Thing::Group(group) => {
+                facts.extend(self.members(group).map(|user| Fact::Member(user, group)));
+                facts.extend(
+                    self.parents(group)
+                        .map(|parent| Fact::Parent(group, parent)),
+                );
+                facts.extend(self.children(group).map(|child| Fact::Parent(child, group)));
+                Some(Place::Group(group))
+            }
+            Thing::Resource(resource) => {
+                facts.extend(
+                    self.placements(resource)
+                        .map(|place| Fact::Placed(resource, place)),
+                );
+                Some(Place::Resource(resource))
+            }
+            Thing::Role(role) => {
+                facts.extend(self.grants_of(What::Role(role)).map(Fact::Grant));
+                facts.extend(
+                    self.role_permissions(role).iter().map(|permission| {
+                        Fact::Gives(role, self.catalog.permission_at(*permission))
+                    }),
+                );
+                facts.extend(
+                    self.role_includes(role)
+                        .iter()
+                        .map(|other| Fact::Includes(role, *other)),
+                );
+                let others = self.run_time_roles().filter(|other| *other != role);
+                let including = others.filter(|other| self.role_includes(*other).contains(&role));
+                facts.extend(including.map(|other| Fact::Includes(other, role)));
+                None
+            }
+        };
+        if let Some(place) = place {
+            facts.extend(
+                self.contents(place)
+                    .map(|resource| Fact::Placed(resource, place)),
+            );
+            facts.extend(self.labels(place).map(|label| Fact::Labelled(place, label)));
+            let subject = match place {
+                Place::User(user) => Some(Subject::User(user)),
+                Place::Group(group) => Some(Subject::Group(group)),
+                Place::Resource(_) => None,
+            };
+            let given = subject
+                .map(|subject| self.grants_to(subject))
+                .into_iter()
+                .flatten();
+            facts.extend(given.map(Fact::Grant));
+            // A grant to a thing over itself was listed just now.
+            let over = self
+                .grants_on(place)
+                .filter(|grant| Some(grant.subject) != subject);
+            facts.extend(over.map(Fact::Grant));
+        }
+        facts
+    }
+
+    // ---- Directory ----
+
+    pub(crate) fn all_users(&self) -> impl Iterator<Item = User> + '_ {
+        self.users.iter().map(|(index, birth, _)| User {
+            index,
+            birth,
+            owner: self.policy,
+        })
+    }
+
+    pub(crate) fn all_groups(&self) -> impl Iterator<Item = Group> + '_ {
+        self.groups.iter().map(|(index, birth, _)| Group {
+            index,
+            birth,
+            owner: self.policy,
+        })
+    }
+
+    pub(crate) fn all_resources(&self) -> impl Iterator<Item = Resource> + '_ {
+        self.resources.iter().map(|(index, birth, _)| Resource {
+            index,
+            birth,
+            owner: self.policy,
+        })
+    }
+
+    pub(crate) fn run_time_roles(&self) -> impl Iterator<Item = Role> + '_ {
+        let first = self.catalog_roles();
+        self.roles.iter().map(move |(index, birth, _)| Role {
+            index: first + index,
+            birth,
+            owner: self.policy,
+        })
+    }
+
+    pub(crate) fn all_grants(&self) -> impl Iterator<Item = Grant> + '_ {
+        self.grants.iter()
+    }
+
+    pub(crate) fn grant_count(&self) -> usize {
+        self.grants.len()
+    }
+
+    pub(crate) fn members(&self, group: Group) -> impl Iterator<Item = User> + '_ {
+        let range = self
+            .members
+            .range((group.index, 0)..=(group.index, u32::MAX));
+        range.filter_map(|(_, user)| self.user_at(user))
+    }
+
+    pub(crate) fn children(&self, group: Group) -> impl Iterator<Item = Group> + '_ {
+        let range = self
+            .children
+            .range((group.index, 0)..=(group.index, u32::MAX));
+        range.filter_map(|(_, child)| self.group_at(child))
+    }
+
+    pub(crate) fn groups_of(&self, user: User) -> impl Iterator<Item = Group> + '_ {
+        let row = self.users.get(user.index);
+        row.into_iter()
+            .flat_map(|row| &row.groups)
+            .filter_map(|group| self.group_at(*group))
+    }
+
+    pub(crate) fn parents(&self, group: Group) -> impl Iterator<Item = Group> + '_ {
+        let row = self.groups.get(group.index);
+        row.into_iter()
+            .flat_map(|row| &row.parents)
+            .filter_map(|parent| self.group_at(*parent))
+    }
+
+    pub(crate) fn placements(&self, resource: Resource) -> impl Iterator<Item = Place> + '_ {
+        self.resources
+            .get(resource.index)
+            .into_iter()
+            .flat_map(|row| row.places.iter().copied())
+    }
+
+    pub(crate) fn contents(&self, place: Place) -> impl Iterator<Item = Resource> + '_ {
+        let least = Resource {
+            index: 0,
+            birth: 0,
+            owner: 0,
+        };
+        let range = self.contents.range((place, least)..);
+        range
+            .take_while(move |(other, _)| *other == place)
+            .map(|(_, resource)| resource)
+    }
+
+    fn label_indices(&self, place: Place) -> &[u32] {
+        match place {
+            Place::User(user) => self.users.get(user.index).map(|row| &row.labels[..]),
+            Place::Group(group) => self.groups.get(group.index).map(|row| &row.labels[..]),
+            Place::Resource(resource) => self
+                .resources
+                .get(resource.index)
+                .map(|row| &row.labels[..]),
+        }
+        .unwrap_or_default()
+    }
+
+    pub(crate) fn labels(&self, place: Place) -> impl Iterator<Item = Label> + '_ {
+        self.label_indices(place)
+            .iter()
+            .map(|label| self.catalog.label_at(*label))
+    }
+
+    pub(crate) fn has_label(&self, place: Place, label: u32) -> bool {
+        self.label_indices(place).contains(&label)
+    }
+
+    pub(crate) fn carriers(&self, label: Label) -> impl Iterator<Item = Place> + '_ {
+        let least = Place::User(User {
+            index: 0,
+            birth: 0,
+            owner: 0,
+        });
+        let range = self.carriers.range((label.index, least)..);
+        range
+            .take_while(move |(other, _)| *other == label.index)
+            .map(|(_, place)| place)
+    }
+
+    pub(crate) fn grants_to(&self, subject: Subject) -> impl Iterator<Item = Grant> + '_ {
+        let range = self.grants.range(
+            Grant {
+                subject,
+                ..Grant::LEAST
+            }..,
+        );
+        range.take_while(move |grant| grant.subject == subject)
+    }
+
+    /// The grants whose scope names the place, or is bounded by it.
+    pub(crate) fn grants_on(&self, place: Place) -> impl Iterator<Item = Grant> + '_ {
+        let range = self.grants_on.range((place, Grant::LEAST)..);
+        range
+            .take_while(move |(other, _)| *other == place)
+            .map(|(_, grant)| grant)
+    }
+
+    pub(crate) fn grants_of(&self, what: What) -> impl Iterator<Item = Grant> + '_ {
+        let range = self.grants_of.range((what, Grant::LEAST)..);
+        range
+            .take_while(move |(other, _)| *other == what)
+            .map(|(_, grant)| grant)
+    }
+
+    pub(crate) fn role_row(&self, role: Role) -> Option<&RoleRow> {
+        self.roles
+            .get(role.index.checked_sub(self.catalog_roles())?)
+    }
+
+    fn role_row_mut(&mut self, role: Role) -> Option<&mut RoleRow> {
+        let slot = role.index.checked_sub(self.catalog_roles())?;
+        self.roles.get_mut(slot)
+    }
+
+    /// The role's own permissions.
+    pub(crate) fn role_permissions(&self, role: Role) -> &[u32] {
+        match self.catalog.role_rows().get(role.index as usize) {
+            Some(row) => &row.permissions,
+            None => self
+                .role_row(role)
+                .map(|row| &row.permissions[..])
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The roles it includes directly.
+    pub(crate) fn role_includes(&self, role: Role) -> Vec<Role> {
+        match self.catalog.role_rows().get(role.index as usize) {
+            Some(row) => row
+                .includes
+                .iter()
+                .map(|index| self.catalog.role_at(*index))
+                .collect(),
+            None => self
+                .role_row(role)
+                .map(|row| row.includes.clone())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Works out again what follows from the facts about roles, after some of them changed.
+    pub(crate) fn refresh_book(&mut self) {
+        self.book = Arc::new(RoleBook::of(self));
+    }
+
+    /// How many slots the table of roles has, those of the catalog included.
+    pub(crate) fn role_slots(&self) -> usize {
+        self.catalog.role_rows().len() + self.roles.slots()
+    }
+}
+
+fn set_in<K: Copy + Ord>(set: &mut SortedSet<K>, key: K, present: bool) {
+    if present {
+        set.insert(key);
+    } else {
+        set.remove(&key);
+    }
+}
+
+impl Grant {
+    /// No grant is less than this one but for its subject.
+    pub(crate) const LEAST: Grant = Grant {
+        subject: Subject::User(User {
+            index: 0,
+            birth: 0,
+            owner: 0,
+        }),
+        what: What::Permission(Permission {
+            index: 0,
+            catalog: 0,
+        }),
+        scope: Scope::Platform,
+        effect: Effect::Allow,
+    };
+
+    /// The place that its scope names, or the group that bounds it.
+    pub(crate) fn named_place(&self) -> Option<Place> {
+        match self.scope {
+            Scope::This(place) => Some(place),
+            Scope::Underlying(group) | Scope::Labelled(_, Some(group)) => Some(Place::Group(group)),
+            Scope::Platform | Scope::Oneself | Scope::Labelled(_, None) => None,
+        }
+    }
+}

@@ -73,7 +73,7 @@ pub enum Problem {
         path: Vec<ThingName>,
     },
     /// A state rule does not hold of the result.
-    #[error("{rule}: {}", violation)]
+    #[error("{rule}: {violation}")]
     RuleBroken {
         /// The rule.
         rule: Rule,
@@ -131,8 +131,8 @@ pub enum Violation {
     Nobody(Option<PlaceName>),
     /// Several hold it; two of them are named.
     Several([String; 2], Option<PlaceName>),
-    /// This user breaks it.
-    User(String),
+    /// These users break it.
+    Users(Vec<String>),
     /// The subject is of the wrong sort.
     Subject,
     /// The scope is not one that the rule admits.
@@ -154,7 +154,10 @@ impl fmt::Display for Violation {
                 write!(f, "{} and {} do", quoted(one), quoted(other))?;
                 at(f, place)
             }
-            Violation::User(user) => write!(f, "user {} does not comply", quoted(user)),
+            Violation::Users(users) => {
+                let users: Vec<_> = users.iter().map(|user| quoted(user)).collect();
+                write!(f, "not so for {}", list(&users))
+            }
             Violation::Subject => f.write_str("the subject is another"),
             Violation::Scope => f.write_str("the scope is another"),
         }

@@ -1,0 +1,52 @@
+//! Requirements as the questions walk them: all formulas of a catalog in one flat table, names resolved.
+
+use crate::catalog::PlaceKind;
+use crate::catalog::requirement::Asked;
+
+/// One node of a formula.
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    Holds(u32),
+    Above(PlaceKind, u32),
+    Within(u32),
+    Marked(u32),
+    Allows(u32),
+    All(Vec<u32>),
+    Any(Vec<u32>),
+    /// The main requirement first, then its companions.
+    With(Vec<u32>),
+    On(Asked, u32),
+}
+
+/// An action, and where its formula begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ActionOf {
+    pub(crate) targets: usize,
+    pub(crate) root: u32,
+}
+
+/// All formulas of a catalog.
+#[derive(Debug, Default)]
+pub(crate) struct Formulas {
+    nodes: Vec<Node>,
+    actions: Vec<ActionOf>,
+}
+
+impl Formulas {
+    pub(crate) fn push_node(&mut self, node: Node) -> u32 {
+        self.nodes.push(node);
+        u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn push_action(&mut self, targets: usize, root: u32) {
+        self.actions.push(ActionOf { targets, root });
+    }
+
+    pub(crate) fn node(&self, node: u32) -> Option<&Node> {
+        self.nodes.get(node as usize)
+    }
+
+    pub(crate) fn action(&self, action: u32) -> Option<ActionOf> {
+        self.actions.get(action as usize).copied()
+    }
+}

@@ -1,0 +1,674 @@
+//! `Draft`: the facts an edit is working on, step by step, with everything that changed and every problem met.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::error::{AnyHandle, AskError, WhyStale};
+use crate::facts::change::{Change, GrantName, ScopeName, SubjectName, WhatName};
+use crate::facts::grant::{Effect, Grant, Scope, What};
+use crate::facts::loops::loops;
+use crate::facts::names::Space;
+use crate::facts::problem::{EditError, Problem, Refusal};
+use crate::facts::{Fact, Facts, rules};
+use crate::id::{Group, Kind, Resource, Role, Subject, Thing, User};
+use crate::name::{self, ThingName, UnknownName};
+
+/// One thing that an edit did.
+#[derive(Clone, Debug)]
+pub(crate) enum Logged {
+    /// The fact was recorded (true) or taken out (false). For [`Fact::Thing`] see below.
+    Fact(Fact, bool),
+    /// What the thing of the next [`Fact::Thing`] was called then, or what a thing is called from here on.
+    Called(Thing, ThingName),
+    /// The thing was renamed from this.
+    Renamed(Thing, ThingName),
+}
+
+/// What is to be done with a thing, a fact or a subject's grants, handles resolved.
+pub(crate) enum Step {
+    AddUser(String),
+    AddGroup(String),
+    AddResource(Kind, String),
+    AddRole(String),
+    Remove(Thing, bool),
+    Rename(Thing, String),
+    Set(Fact, bool),
+    RevokeAll(Subject, What),
+}
+
+/// The facts an edit is working on.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    before: Facts,
+    facts: Facts,
+    births: Arc<AtomicU32>,
+    log: Vec<Logged>,
+    /// The allows that steps of this edit recorded.
+    added: BTreeSet<Grant>,
+    already_so: Vec<Change>,
+    refusals: Vec<Refusal>,
+    steps: usize,
+    roles_changed: bool,
+}
+
+/// What an edit leads to.
+#[derive(Debug)]
+pub(crate) struct Drafted {
+    pub(crate) before: Facts,
+    pub(crate) after: Facts,
+    /// What changed on the whole: what was done and undone again is left out.
+    pub(crate) log: Vec<Logged>,
+    pub(crate) already_so: Vec<Change>,
+}
+
+impl Draft {
+    pub(crate) fn new(facts: Facts, births: Arc<AtomicU32>) -> Self {
+        Draft {
+            before: facts.clone(),
+            facts,
+            births,
+            log: Vec::new(),
+            added: BTreeSet::new(),
+            already_so: Vec::new(),
+            refusals: Vec::new(),
+            steps: 0,
+            roles_changed: false,
+        }
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Records a problem of the step that is being taken, and hands it back.
+    pub(crate) fn refuse(&mut self, problem: Problem) -> Problem {
+        self.refusals.push(Refusal {
+            step: Some(self.steps),
+            problem: problem.clone(),
+        });
+        problem
+    }
+
+    /// Ends a step.
+    pub(crate) fn next_step(&mut self) {
+        self.steps += 1;
+    }
+
+    /// Takes one step; the thing is the one it added. Problems mark the edit, and the step then has no effect.
+    pub(crate) fn take(&mut self, step: Step) -> Result<Option<Thing>, Problem> {
+        let taken = self.try_take(step).map_err(|problems| {
+            let mut first = None;
+            for problem in problems {
+                let problem = self.refuse(problem);
+                first.get_or_insert(problem);
+            }
+            first.unwrap_or(Problem::Exhausted)
+        });
+        self.next_step();
+        taken
+    }
+
+    /// Takes the step of a change. Every name in it that nothing has is a problem of its own.
+    pub(crate) fn take_change(&mut self, change: &Change) -> Result<(), Problem> {
+        let mut names = Resolve {
+            facts: &self.facts,
+            unknown: Vec::new(),
+        };
+        match names.change(change) {
+            Some(step) => self.take(step).map(drop),
+            None => {
+                let mut first = None;
+                for problem in names.unknown {
+                    let problem = self.refuse(problem);
+                    first.get_or_insert(problem);
+                }
+                self.next_step();
+                first.map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    fn try_take(&mut self, step: Step) -> Result<Option<Thing>, Vec<Problem>> {
+        match step {
+            Step::AddUser(name) => {
+                self.add(ThingName::User(name), Space::Users, |facts, name, birth| {
+                    facts.add_user(name, birth).map(Thing::User)
+                })
+            }
+            Step::AddGroup(name) => self.add(
+                ThingName::Group(name),
+                Space::Groups,
+                |facts, name, birth| facts.add_group(name, birth).map(Thing::Group),
+            ),
+            Step::AddResource(kind, name) => {
+                let Some(word) = self.facts.catalog.kind_name(kind) else {
+                    let handle = AnyHandle::Word(kind.index);
+                    return Err(vec![
+                        AskError::Stale {
+                            handle,
+                            why: WhyStale::Foreign,
+                        }
+                        .into(),
+                    ]);
+                };
+                let thing = ThingName::Resource {
+                    kind: word.to_owned(),
+                    name,
+                };
+                self.add(thing, Space::Resources(kind.index), |facts, name, birth| {
+                    facts.add_resource(kind, name, birth).map(Thing::Resource)
+                })
+            }
+            Step::AddRole(name) => {
+                let added =
+                    self.add(ThingName::Role(name), Space::Roles, |facts, name, birth| {
+                        facts.add_role(name, birth).map(Thing::Role)
+                    })?;
+                self.roles_changed = true;
+                Ok(added)
+            }
+            Step::Remove(thing, lifting_denies) => {
+                self.remove(thing, lifting_denies).map(|()| None)
+            }
+            Step::Rename(thing, to) => self.rename(thing, &to).map(|()| None),
+            Step::Set(fact, present) => self.set(fact, present).map(|()| None),
+            Step::RevokeAll(subject, what) => self.revoke_all(subject, what).map(|()| None),
+        }
+    }
+
+    fn add(
+        &mut self,
+        thing: ThingName,
+        space: Space,
+        add: impl FnOnce(&mut Facts, &str, u32) -> Option<Thing>,
+    ) -> Result<Option<Thing>, Vec<Problem>> {
+        self.check_free(&thing, space, thing.name())?;
+        let births = &self.births;
+        let birth = births.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |birth| {
+            birth.checked_add(1)
+        });
+        let birth = birth.map_err(|_| vec![Problem::Exhausted])?;
+        let handle =
+            add(&mut self.facts, thing.name(), birth).ok_or_else(|| vec![Problem::Exhausted])?;
+        self.log.push(Logged::Called(handle, thing));
+        self.log.push(Logged::Fact(Fact::Thing(handle), true));
+        Ok(Some(handle))
+    }
+
+    /// Whether the text is a name that nothing in the name space has.
+    fn check_free(&self, thing: &ThingName, space: Space, name: &str) -> Result<(), Vec<Problem>> {
+        name::check(name).map_err(|reason| {
+            let (word, name) = (thing.word().to_owned(), name.to_owned());
+            vec![Problem::BadName { word, name, reason }]
+        })?;
+        match self.facts.find(space, name) {
+            Some(taken) => Err(vec![Problem::AlreadyExists {
+                thing: self.facts.thing_name(taken),
+            }]),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the handle resolves and stands for a thing of the policy itself.
+    fn check_own(&self, thing: Thing) -> Result<(), Vec<Problem>> {
+        self.facts
+            .check(thing)
+            .map_err(|stale| vec![stale.into()])?;
+        match thing {
+            Thing::Role(role) => self.check_run_time(role),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_run_time(&self, role: Role) -> Result<(), Vec<Problem>> {
+        match self.facts.catalog.role_name(role) {
+            Some(name) => Err(vec![Problem::FixedRole {
+                role: name.to_owned(),
+            }]),
+            None => Ok(()),
+        }
+    }
+
+    fn remove(&mut self, thing: Thing, lifting_denies: bool) -> Result<(), Vec<Problem>> {
+        self.check_own(thing)?;
+        let naming = self.facts.naming(thing);
+        let name = self.facts.thing_name(thing);
+        let denies = naming.iter().filter_map(|fact| match fact {
+            Fact::Grant(grant) if grant.effect == Effect::Deny => {
+                Some(self.facts.grant_name(*grant))
+            }
+            _ => None,
+        });
+        let denies: Vec<GrantName> = if lifting_denies {
+            Vec::new()
+        } else {
+            denies.collect()
+        };
+        if !denies.is_empty() {
+            return Err(vec![Problem::LiftsDenies {
+                thing: name,
+                denies,
+            }]);
+        }
+        naming
+            .into_iter()
+            .for_each(|fact| self.set_checked(fact, false));
+        self.roles_changed |= matches!(thing, Thing::Role(_));
+        self.log.push(Logged::Called(thing, name));
+        self.log.push(Logged::Fact(Fact::Thing(thing), false));
+        self.facts.remove_thing(thing);
+        Ok(())
+    }
+
+    fn rename(&mut self, thing: Thing, to: &str) -> Result<(), Vec<Problem>> {
+        self.check_own(thing)?;
+        let name = self.facts.thing_name(thing);
+        if name.name() == to {
+            self.already_so.push(Change::Rename {
+                thing: name,
+                to: to.to_owned(),
+            });
+            return Ok(());
+        }
+        if let Some((space, _)) = self.facts.space_and_name(thing) {
+            self.check_free(&name, space, to)?;
+            self.facts.rename(thing, to);
+            self.log.push(Logged::Renamed(thing, name));
+            self.log
+                .push(Logged::Called(thing, self.facts.thing_name(thing)));
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, fact: Fact, present: bool) -> Result<(), Vec<Problem>> {
+        let stale = self.facts.check_fact(&fact);
+        if !stale.is_empty() {
+            return Err(stale.into_iter().map(Problem::from).collect());
+        }
+        match fact {
+            Fact::Grant(grant)
+                if present && grant.what == What::Everything && grant.effect == Effect::Allow =>
+            {
+                let subject = self.facts.subject_name(grant.subject);
+                return Err(vec![Problem::AllowsEverything { subject }]);
+            }
+            Fact::Gives(role, _) | Fact::Includes(role, _) => {
+                self.check_run_time(role)?;
+                self.roles_changed = true;
+            }
+            _ => {}
+        }
+        if self.facts.contains(&fact) == present {
+            if let (Fact::Grant(grant), false) = (fact, present) {
+                let entry = |facts: &Facts| facts.grant_name(grant).to_string();
+                self.check_not_inherited(grant.subject, entry, |other, subject| {
+                    *other == Grant { subject, ..grant }
+                })?;
+            }
+            let described = self.facts.describe(&fact);
+            self.already_so.extend(if present {
+                Some(described)
+            } else {
+                described.inverse()
+            });
+            return Ok(());
+        }
+        self.set_checked(fact, present);
+        Ok(())
+    }
+
+    /// Changes a fact whose handles resolve and which is not so yet.
+    fn set_checked(&mut self, fact: Fact, present: bool) {
+        if self.facts.set(&fact, present) {
+            self.log.push(Logged::Fact(fact, present));
+            if let Fact::Grant(grant) = fact
+                && grant.effect == Effect::Allow
+            {
+                if present {
+                    self.added.insert(grant);
+                } else {
+                    self.added.remove(&grant);
+                }
+            }
+        }
+    }
+
+    /// Refuses where the subject holds such a grant only through another subject, and names that.
+    fn check_not_inherited(
+        &self,
+        subject: Subject,
+        entry: impl FnOnce(&Facts) -> String,
+        such: impl Fn(&Grant, Subject) -> bool,
+    ) -> Result<(), Vec<Problem>> {
+        let groups: Vec<Group> = match subject {
+            Subject::User(user) => self.facts.held_groups(user),
+            Subject::Group(group) => self
+                .facts
+                .above(group)
+                .into_iter()
+                .filter(|above| *above != group)
+                .collect(),
+            Subject::Everyone => return Ok(()),
+        };
+        let others = groups
+            .into_iter()
+            .map(Subject::Group)
+            .chain([Subject::Everyone]);
+        let recorded_on: Vec<_> = others
+            .filter(|other| {
+                self.facts
+                    .grants_to(*other)
+                    .any(|grant| such(&grant, *other))
+            })
+            .map(|other| self.facts.subject_name(other))
+            .collect();
+        if recorded_on.is_empty() {
+            return Ok(());
+        }
+        Err(vec![Problem::Inherited {
+            entry: entry(&self.facts),
+            recorded_on,
+        }])
+    }
+
+    fn revoke_all(&mut self, subject: Subject, what: What) -> Result<(), Vec<Problem>> {
+        let probe = Grant {
+            subject,
+            what,
+            scope: Scope::Platform,
+            effect: Effect::Allow,
+        };
+        let stale = self.facts.check_fact(&Fact::Grant(probe));
+        if !stale.is_empty() {
+            return Err(stale.into_iter().map(Problem::from).collect());
+        }
+        let allows = |grant: &Grant| grant.what == what && grant.effect == Effect::Allow;
+        let own: Vec<Grant> = self.facts.grants_to(subject).filter(allows).collect();
+        if own.is_empty() {
+            let entry = |facts: &Facts| format!("every allow of {}", facts.grant_name(probe).what);
+            self.check_not_inherited(subject, entry, |grant, _| allows(grant))?;
+            let name = self.facts.grant_name(probe);
+            self.already_so.push(Change::RevokeAll {
+                subject: name.subject,
+                what: name.what,
+            });
+        }
+        own.into_iter()
+            .for_each(|grant| self.set_checked(Fact::Grant(grant), false));
+        Ok(())
+    }
+
+    /// Judges the result as a whole.
+    ///
+    /// Loops are judged first; where there is one, rules are not judged, for they speak of a state that has none.
+    pub(crate) fn finish(mut self) -> Result<Drafted, EditError> {
+        let log = net(self.log);
+        let facts_set = |present| {
+            log.iter().filter_map(move |logged| match logged {
+                Logged::Fact(fact, set) if *set == present => Some(fact),
+                _ => None,
+            })
+        };
+        if self.roles_changed {
+            self.facts.refresh_book();
+        }
+        let mut whole = loops(&self.facts, facts_set(true));
+        if whole.is_empty() {
+            whole = rules::broken(&self.facts, &log, &self.added);
+        }
+        self.refusals
+            .extend(whole.into_iter().map(|problem| Refusal {
+                step: None,
+                problem,
+            }));
+        if !self.refusals.is_empty() {
+            return Err(EditError {
+                refusals: self.refusals,
+            });
+        }
+        Ok(Drafted {
+            before: self.before,
+            after: self.facts,
+            log,
+            already_so: self.already_so,
+        })
+    }
+}
+
+/// Leaves out what was done and undone again: facts set both ways, and things added and removed with the names they had.
+fn net(log: Vec<Logged>) -> Vec<Logged> {
+    if !log
+        .iter()
+        .any(|logged| matches!(logged, Logged::Fact(_, false)))
+    {
+        return log;
+    }
+    let mut last: HashMap<Fact, usize> = HashMap::new();
+    let mut dropped = vec![false; log.len()];
+    let mut passing: BTreeSet<Thing> = BTreeSet::new();
+    for (at, logged) in log.iter().enumerate() {
+        let Logged::Fact(fact, _) = logged else {
+            continue;
+        };
+        // The fact is set the other way round at every second time, so a second time always undoes the first.
+        match last.remove(fact) {
+            Some(first) => {
+                for at in [first, at] {
+                    dropped
+                        .get_mut(at)
+                        .into_iter()
+                        .for_each(|dropped| *dropped = true);
+                }
+                if let Fact::Thing(thing) = fact {
+                    passing.insert(*thing);
+                }
+            }
+            None => drop(last.insert(*fact, at)),
+        }
+    }
+    let kept = |(logged, dropped): &(Logged, bool)| match logged {
+        Logged::Fact(..) => !dropped,
+        Logged::Called(thing, _) | Logged::Renamed(thing, _) => !passing.contains(thing),
+    };
+    log.into_iter()
+        .zip(dropped)
+        .filter(kept)
+        .map(|(logged, _)| logged)
+        .collect()
+}
+
+/// Resolves the names of a change, and collects those that nothing has.
+struct Resolve<'a> {
+    facts: &'a Facts,
+    unknown: Vec<Problem>,
+}
+
+impl Resolve<'_> {
+    fn found<T>(&mut self, found: Result<T, UnknownName>) -> Option<T> {
+        found
+            .map_err(|unknown| self.unknown.push(unknown.into()))
+            .ok()
+    }
+
+    fn user(&mut self, name: &str) -> Option<User> {
+        let found = self.facts.user(name);
+        self.found(found)
+    }
+
+    fn group(&mut self, name: &str) -> Option<Group> {
+        let found = self.facts.group(name);
+        self.found(found)
+    }
+
+    fn kind(&mut self, name: &str) -> Option<Kind> {
+        let found = self.facts.catalog.kind(name);
+        self.found(found)
+    }
+
+    fn resource(&mut self, kind: &str, name: &str) -> Option<Resource> {
+        let kind = self.kind(kind)?;
+        let found = self.facts.resource(kind, name);
+        self.found(found)
+    }
+
+    fn role(&mut self, name: &str) -> Option<Role> {
+        let found = self.facts.role(name);
+        self.found(found)
+    }
+
+    fn place(&mut self, name: &crate::name::PlaceName) -> Option<crate::id::Place> {
+        let found = self.facts.place(name);
+        self.found(found)
+    }
+
+    fn label(&mut self, name: &str) -> Option<crate::id::Label> {
+        let found = self.facts.catalog.label(name);
+        self.found(found)
+    }
+
+    fn permission(&mut self, name: &str) -> Option<crate::id::Permission> {
+        let found = self.facts.catalog.permission(name);
+        self.found(found)
+    }
+
+    fn thing(&mut self, name: &ThingName) -> Option<Thing> {
+        match name {
+            ThingName::User(name) => self.user(name).map(Thing::User),
+            ThingName::Group(name) => self.group(name).map(Thing::Group),
+            ThingName::Resource { kind, name } => self.resource(kind, name).map(Thing::Resource),
+            ThingName::Role(name) => self.role(name).map(Thing::Role),
+        }
+    }
+
+    fn subject(&mut self, name: &SubjectName) -> Option<Subject> {
+        match name {
+            SubjectName::User(name) => self.user(name).map(Subject::User),
+            SubjectName::Group(name) => self.group(name).map(Subject::Group),
+            SubjectName::Everyone => Some(Subject::Everyone),
+        }
+    }
+
+    fn what(&mut self, name: &WhatName) -> Option<What> {
+        match name {
+            WhatName::Permission(name) => self.permission(name).map(What::Permission),
+            WhatName::Role(name) => self.role(name).map(What::Role),
+            WhatName::Everything => Some(What::Everything),
+        }
+    }
+
+    fn scope(&mut self, name: &ScopeName) -> Option<Scope> {
+        match name {
+            ScopeName::Platform => Some(Scope::Platform),
+            ScopeName::This(place) => self.place(place).map(Scope::This),
+            ScopeName::Underlying(group) => self.group(group).map(Scope::Underlying),
+            ScopeName::Labelled { label, within } => {
+                let label = self.label(label);
+                let bound = within.as_ref().map(|group| self.group(group));
+                Some(Scope::Labelled(
+                    label?,
+                    bound.map_or(Some(None), |group| group.map(Some))?,
+                ))
+            }
+            ScopeName::Oneself => Some(Scope::Oneself),
+        }
+    }
+
+    fn grant(&mut self, name: &GrantName) -> Option<Fact> {
+        let subject = self.subject(&name.subject);
+        let what = self.what(&name.what);
+        let scope = self.scope(&name.scope);
+        Some(Fact::Grant(Grant {
+            subject: subject?,
+            what: what?,
+            scope: scope?,
+            effect: name.effect,
+        }))
+    }
+
+    /// The step that the change stands for; `None` when a name in it is unknown.
+    fn change(&mut self, change: &Change) -> Option<Step> {
+        Some(match change {
+            Change::Add(ThingName::User(name)) => Step::AddUser(name.clone()),
+            Change::Add(ThingName::Group(name)) => Step::AddGroup(name.clone()),
+            Change::Add(ThingName::Resource { kind, name }) => {
+                Step::AddResource(self.kind(kind)?, name.clone())
+            }
+            Change::Add(ThingName::Role(name)) => Step::AddRole(name.clone()),
+            Change::Remove {
+                thing,
+                lifting_denies,
+            } => Step::Remove(self.thing(thing)?, *lifting_denies),
+            Change::Rename { thing, to } => Step::Rename(self.thing(thing)?, to.clone()),
+            Change::AddMember { user, group } => Step::Set(self.member(user, group)?, true),
+            Change::RemoveMember { user, group } => Step::Set(self.member(user, group)?, false),
+            Change::Attach { group, parent } => Step::Set(self.parent(group, parent)?, true),
+            Change::Detach { group, parent } => Step::Set(self.parent(group, parent)?, false),
+            Change::Place {
+                kind,
+                resource,
+                place,
+            } => Step::Set(self.placed(kind, resource, place)?, true),
+            Change::Unplace {
+                kind,
+                resource,
+                place,
+            } => Step::Set(self.placed(kind, resource, place)?, false),
+            Change::AddLabel { place, label } => Step::Set(self.labelled(place, label)?, true),
+            Change::RemoveLabel { place, label } => Step::Set(self.labelled(place, label)?, false),
+            Change::AddToRole { role, permission } => {
+                Step::Set(self.gives(role, permission)?, true)
+            }
+            Change::RemoveFromRole { role, permission } => {
+                Step::Set(self.gives(role, permission)?, false)
+            }
+            Change::IncludeRole { role, included } => {
+                Step::Set(self.includes(role, included)?, true)
+            }
+            Change::ExcludeRole { role, included } => {
+                Step::Set(self.includes(role, included)?, false)
+            }
+            Change::Grant(grant) => Step::Set(self.grant(grant)?, true),
+            Change::Revoke(grant) => Step::Set(self.grant(grant)?, false),
+            Change::RevokeAll { subject, what } => {
+                let (subject, what) = (self.subject(subject), self.what(what));
+                Step::RevokeAll(subject?, what?)
+            }
+        })
+    }
+
+    fn member(&mut self, user: &str, group: &str) -> Option<Fact> {
+        let (user, group) = (self.user(user), self.group(group));
+        Some(Fact::Member(user?, group?))
+    }
+
+    fn parent(&mut self, group: &str, parent: &str) -> Option<Fact> {
+        let (group, parent) = (self.group(group), self.group(parent));
+        Some(Fact::Parent(group?, parent?))
+    }
+
+    fn placed(
+        &mut self,
+        kind: &str,
+        resource: &str,
+        place: &crate::name::PlaceName,
+    ) -> Option<Fact> {
+        let (resource, place) = (self.resource(kind, resource), self.place(place));
+        Some(Fact::Placed(resource?, place?))
+    }
+
+    fn labelled(&mut self, place: &crate::name::PlaceName, label: &str) -> Option<Fact> {
+        let (place, label) = (self.place(place), self.label(label));
+        Some(Fact::Labelled(place?, label?))
+    }
+
+    fn gives(&mut self, role: &str, permission: &str) -> Option<Fact> {
+        let (role, permission) = (self.role(role), self.permission(permission));
+        Some(Fact::Gives(role?, permission?))
+    }
+
+    fn includes(&mut self, role: &str, included: &str) -> Option<Fact> {
+        let (role, included) = (self.role(role), self.role(included));
+        Some(Fact::Includes(role?, included?))
+    }
+}

@@ -1,0 +1,340 @@
+//! The hot loop: one asker, an action, its targets.
+
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
+
+use crate::catalog::PlaceKind;
+use crate::catalog::formula::Node;
+use crate::catalog::requirement::Asked;
+use crate::facts::Facts;
+use crate::facts::grant::Scope;
+use crate::graph;
+use crate::id::{Group, Place, Target, User};
+use crate::index::Index;
+use crate::index::keys::{KeyLists, ONESELF, PLATFORM};
+use crate::index::rows::{EVERYTHING, Held};
+
+/// A user who asks, with all they hold.
+pub(crate) struct Asker<'a> {
+    facts: &'a Facts,
+    index: &'a Index,
+    user: User,
+    held: Held<'a>,
+}
+
+/// The targets that `can` was asked about, seen from somewhere inside the formulas: all of them, or the one that an `allows` passed on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Question {
+    Whole,
+    One(Target),
+}
+
+/// A node of a formula on the way down, and which of its parts comes next.
+struct Frame {
+    node: u32,
+    part: usize,
+    question: Question,
+    current: Target,
+    /// The action whose formula begins here, so that its answer can be remembered.
+    action: Option<u32>,
+}
+
+impl<'a> Asker<'a> {
+    pub(crate) fn new(facts: &'a Facts, index: &'a Index, user: User) -> Self {
+        Asker {
+            facts,
+            index,
+            user,
+            held: index.rows.held_by(facts, user),
+        }
+    }
+
+    /// Whether the user can do the action on the targets, of which there are as many as it has.
+    pub(crate) fn can(&self, action: u32, targets: &[Target]) -> bool {
+        let Some(root) = self
+            .facts
+            .catalog
+            .formulas()
+            .action(action)
+            .map(|action| action.root)
+        else {
+            return false;
+        };
+        if self.blocked(action, targets) {
+            return false;
+        }
+        let Some(first) = targets.first() else {
+            return false;
+        };
+        match self.facts.catalog.node(root) {
+            Some(Node::Holds(permission)) => self.holds(*permission, *first),
+            Some(_) => self.satisfied(root, targets, *first),
+            None => false,
+        }
+    }
+
+    /// Whether a deny of everything, or of the permission of the action's name, covers a target.
+    fn blocked(&self, action: u32, targets: &[Target]) -> bool {
+        let by_name = self.index.denied.contains(action as usize);
+        if !by_name && !self.index.blocks {
+            return false;
+        }
+        targets.iter().any(|target| {
+            let keys = self.keys(*target);
+            (self.index.blocks && self.takes(EVERYTHING, *target, &keys))
+                || (by_name && self.takes(action, *target, &keys))
+        })
+    }
+
+    /// Walks the formula with a stack of its own; nothing recurses over what users declare.
+    fn satisfied(&self, root: u32, targets: &[Target], first: Target) -> bool {
+        let mut answers: HashMap<(u32, Question), bool> = HashMap::new();
+        let mut stack: SmallVec<[Frame; 16]> = SmallVec::new();
+        stack.push(Frame {
+            node: root,
+            part: 0,
+            question: Question::Whole,
+            current: first,
+            action: None,
+        });
+        // The answer of the part that was just left.
+        let mut answer = false;
+        while let Some(frame) = stack.last_mut() {
+            let (part, current, question) = (frame.part, frame.current, frame.question);
+            frame.part += 1;
+            let Some(node) = self.facts.catalog.node(frame.node) else {
+                return false;
+            };
+            // Either the next part to walk, or the answer of this node.
+            let next = match node {
+                Node::Holds(permission) => Err(self.holds(*permission, current)),
+                Node::Above(kind, permission) => Err(self.above(*kind, *permission, current)),
+                Node::Within(permission) => Err(self.within(*permission, current)),
+                Node::Marked(label) => Err(current
+                    .place()
+                    .is_some_and(|place| self.facts.has_label(place, *label))),
+                Node::All(parts) | Node::With(parts) => match parts.get(part) {
+                    Some(_) if part > 0 && !answer => Err(false),
+                    Some(next) => Ok(Frame {
+                        node: *next,
+                        part: 0,
+                        question,
+                        current,
+                        action: None,
+                    }),
+                    None => Err(answer),
+                },
+                Node::Any(parts) => match parts.get(part) {
+                    Some(_) if part > 0 && answer => Err(true),
+                    Some(next) => Ok(Frame {
+                        node: *next,
+                        part: 0,
+                        question,
+                        current,
+                        action: None,
+                    }),
+                    None => Err(answer),
+                },
+                Node::On(asked, next) if part == 0 => {
+                    let current = match (asked, question) {
+                        (Asked::Platform, _) => Some(Target::Platform),
+                        (Asked::Nth(nth), Question::Whole) => targets.get(*nth).copied(),
+                        (Asked::Nth(_), Question::One(target)) => Some(target),
+                    };
+                    let Some(current) = current else { return false };
+                    Ok(Frame {
+                        node: *next,
+                        part: 0,
+                        question,
+                        current,
+                        action: None,
+                    })
+                }
+                Node::Allows(action) if part == 0 => {
+                    self.refer(*action, question, current, targets, &answers)
+                }
+                Node::On(..) | Node::Allows(_) => Err(answer),
+            };
+            match next {
+                Ok(frame) => stack.push(frame),
+                Err(value) => {
+                    answer = value;
+                    if let Some(Frame {
+                        action: Some(action),
+                        question,
+                        ..
+                    }) = stack.pop()
+                    {
+                        answers.insert((action, question), value);
+                    }
+                }
+            }
+        }
+        answer
+    }
+
+    /// Goes into the formula of an action that another refers to, unless its answer is known.
+    fn refer(
+        &self,
+        action: u32,
+        question: Question,
+        current: Target,
+        targets: &[Target],
+        answers: &HashMap<(u32, Question), bool>,
+    ) -> Result<Frame, bool> {
+        let Some(of) = self.facts.catalog.formulas().action(action) else {
+            return Err(false);
+        };
+        let question = if of.targets == 1 {
+            Question::One(current)
+        } else {
+            question
+        };
+        if let Some(known) = answers.get(&(action, question)) {
+            return Err(*known);
+        }
+        let one = [current];
+        let asked = match question {
+            Question::Whole => targets,
+            Question::One(_) => &one,
+        };
+        if self.blocked(action, asked) {
+            return Err(false);
+        }
+        Ok(Frame {
+            node: of.root,
+            part: 0,
+            question,
+            current,
+            action: Some(action),
+        })
+    }
+
+    fn keys(&self, target: Target) -> KeyLists<'a> {
+        self.index
+            .target_keys
+            .lists_of(self.facts, &self.index.keys, target)
+    }
+
+    /// Whether the user holds the permission at the target.
+    fn holds(&self, permission: u32, target: Target) -> bool {
+        if self
+            .held
+            .iter()
+            .all(|row| row.allowed(permission).is_empty())
+        {
+            return false;
+        }
+        let keys = self.keys(target);
+        self.held
+            .iter()
+            .any(|row| self.covers(row.allowed(permission), target, &keys))
+            && !self.denied(permission, target, &keys)
+    }
+
+    fn denied(&self, permission: u32, target: Target, keys: &KeyLists<'_>) -> bool {
+        (self.index.denied.contains(permission as usize) && self.takes(permission, target, keys))
+            || (self.index.blocks && self.takes(EVERYTHING, target, keys))
+    }
+
+    fn takes(&self, permission: u32, target: Target, keys: &KeyLists<'_>) -> bool {
+        self.held
+            .iter()
+            .any(|row| self.covers(row.denied(permission), target, keys))
+    }
+
+    /// Whether one of the pairs, all of one permission, has a key that covers the target.
+    fn covers(&self, pairs: &[(u32, u32)], target: Target, keys: &KeyLists<'_>) -> bool {
+        let (Some((_, least)), Some((_, greatest))) = (pairs.first(), pairs.last()) else {
+            return false;
+        };
+        if *least == PLATFORM || (*greatest == ONESELF && self.is_own(target)) {
+            return true;
+        }
+        keys.iter().any(|keys| {
+            if pairs.len() <= keys.len() {
+                pairs.iter().any(|(_, key)| keys.binary_search(key).is_ok())
+            } else {
+                keys.iter()
+                    .any(|key| pairs.binary_search_by_key(key, |(_, key)| *key).is_ok())
+            }
+        })
+    }
+
+    /// Whether the target is the user, or placed in the user.
+    fn is_own(&self, target: Target) -> bool {
+        match target {
+            Target::User(user) => user == self.user,
+            Target::Resource(_) => self.facts.at(target).contains(&Place::User(self.user)),
+            Target::Group(_) | Target::Platform => false,
+        }
+    }
+
+    fn above(&self, kind: PlaceKind, permission: u32, target: Target) -> bool {
+        if self
+            .held
+            .iter()
+            .all(|row| row.allowed(permission).is_empty())
+        {
+            return false;
+        }
+        let is_of_kind = |place: &Place| match (place, kind) {
+            (Place::User(_), PlaceKind::User) | (Place::Group(_), PlaceKind::Group) => true,
+            (Place::Resource(resource), PlaceKind::Kind(kind)) => self
+                .facts
+                .resources
+                .get(resource.index)
+                .is_some_and(|row| row.kind == kind),
+            _ => false,
+        };
+        let mut places = self.facts.at(target).into_iter().filter(is_of_kind);
+        places.any(|place| self.holds(permission, place.into()))
+    }
+
+    fn within(&self, permission: u32, target: Target) -> bool {
+        if self.holds(permission, target) {
+            return true;
+        }
+        let keys = self
+            .held
+            .iter()
+            .flat_map(|row| row.allowed(permission))
+            .map(|(_, key)| *key);
+        let places = keys.filter_map(|key| match self.index.keys.scope(key) {
+            Scope::This(place) => Some(place),
+            Scope::Underlying(group) => Some(Place::Group(group)),
+            Scope::Platform | Scope::Labelled(..) | Scope::Oneself => None,
+        });
+        // The allow that is scoped to a place covers it, so only a deny can take it there.
+        let undenied = places.filter(|place| {
+            let place = Target::from(*place);
+            !self.denied(permission, place, &self.keys(place))
+        });
+        self.any_under(undenied, target)
+    }
+
+    /// Whether one of the places is under the target.
+    fn any_under(&self, mut places: impl Iterator<Item = Place>, target: Target) -> bool {
+        let Some(wanted) = target.place() else {
+            return places.next().is_some();
+        };
+        // A user among the places is under its groups; one that is met on the way is not climbed further.
+        let starts = places.flat_map(|place| {
+            let groups: Vec<Group> = match place {
+                Place::User(user) => self.facts.groups_of(user).collect(),
+                Place::Group(_) | Place::Resource(_) => Vec::new(),
+            };
+            std::iter::once(place).chain(groups.into_iter().map(Place::Group))
+        });
+        let reached = graph::reach(starts, |place| {
+            let next: Vec<Place> = match place {
+                Place::Resource(resource) => self.facts.placements(resource).collect(),
+                Place::Group(group) => self.facts.parents(group).map(Place::Group).collect(),
+                Place::User(_) => Vec::new(),
+            };
+            next
+        });
+        reached.contains(&wanted)
+    }
+}

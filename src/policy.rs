@@ -1,0 +1,133 @@
+//! `Policy`: one writer, and the snapshots it publishes.
+
+pub(crate) mod edit;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use crate::catalog::Catalog;
+use crate::facts::Facts;
+use crate::facts::change::Change;
+use crate::facts::draft::Draft;
+use crate::facts::entry::Entry;
+use crate::facts::problem::EditError;
+use crate::id::next_owner;
+use crate::index::{Delta, Index};
+use crate::policy::edit::Edit;
+use crate::snapshot::Snapshot;
+
+/// A catalog and the facts recorded under it. Edits change it atomically; questions go to its snapshots.
+///
+/// ```
+/// use rolecall::{Catalog, Change, Policy, ThingName};
+///
+/// let mut policy = Policy::new(Catalog::builder().permission("login").build()?);
+/// let before = policy.snapshot();
+///
+/// let mut edit = policy.edit();
+/// edit.add_user("ana")?;
+/// let entry = edit.commit()?;
+/// assert_eq!(entry.changes(), [Change::Add(ThingName::user("ana"))]);
+///
+/// // A refused edit leaves no trace, and names every problem with its step.
+/// let refused = policy.apply(&[
+///     Change::Add(ThingName::user("ben")),
+///     Change::AddMember { user: "ana".into(), group: "trainers".into() },
+/// ]);
+/// assert_eq!(refused.unwrap_err().to_string(), "the edit is refused: step 1: unknown group `trainers`");
+/// assert_eq!(policy.snapshot().digest(), entry.digest());
+///
+/// policy.apply(&entry.inverse())?;
+/// assert_eq!(policy.snapshot().digest(), before.digest());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Policy {
+    current: Snapshot,
+    /// The next birth. Edits that are dropped or refused, and previews, use births up like any other.
+    births: Arc<AtomicU32>,
+}
+
+impl Policy {
+    /// An empty policy at revision 0.
+    #[must_use]
+    pub fn new(catalog: Catalog) -> Self {
+        let facts = Facts::new(catalog, next_owner());
+        let index = Index::build(&facts);
+        Policy {
+            current: Snapshot::new(facts, index, 0),
+            births: Arc::new(AtomicU32::new(0)),
+        }
+    }
+
+    /// The vocabulary.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        self.current.catalog()
+    }
+
+    /// The policy as it is now; later edits do not change what was handed out.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.current.clone()
+    }
+
+    /// Starts an edit. Dropped without a commit, it changes nothing.
+    pub fn edit(&mut self) -> Edit<'_> {
+        let draft = self.draft();
+        Edit::new(self, draft)
+    }
+
+    /// Applies the changes as one edit: all of them, or none. Steps count from 0 in the order given.
+    ///
+    /// # Errors
+    ///
+    /// [`EditError`] with every problem of every step and of the result.
+    pub fn apply(&mut self, changes: &[Change]) -> Result<Entry, EditError> {
+        let mut draft = self.draft();
+        take_all(&mut draft, changes);
+        self.commit(draft)
+    }
+
+    /// The snapshot that the changes would lead to. The policy stays as it is, and its revision too: handles of things that only the
+    /// preview has resolve in the preview alone.
+    ///
+    /// # Errors
+    ///
+    /// [`EditError`] as [`apply`](Policy::apply) would return it.
+    pub fn preview(&self, changes: &[Change]) -> Result<Snapshot, EditError> {
+        let mut draft = self.draft();
+        take_all(&mut draft, changes);
+        self.finish(draft).map(|(snapshot, _)| snapshot)
+    }
+
+    fn draft(&self) -> Draft {
+        Draft::new(self.current.facts().clone(), Arc::clone(&self.births))
+    }
+
+    pub(crate) fn commit(&mut self, draft: Draft) -> Result<Entry, EditError> {
+        let (snapshot, entry) = self.finish(draft)?;
+        self.current = snapshot;
+        Ok(entry)
+    }
+
+    fn finish(&self, draft: Draft) -> Result<(Snapshot, Entry), EditError> {
+        let drafted = draft.finish()?;
+        let index = self.current.index().apply(&Delta {
+            facts: &drafted.after,
+            log: &drafted.log,
+        });
+        let revision = self.current.revision() + 1;
+        Ok((
+            Snapshot::new(drafted.after.clone(), index, revision),
+            Entry::new(revision, drafted),
+        ))
+    }
+}
+
+fn take_all(draft: &mut Draft, changes: &[Change]) {
+    for change in changes {
+        // The draft keeps the problem; finishing it reports them all.
+        let _ = draft.take_change(change);
+    }
+}

@@ -1,0 +1,391 @@
+//! `Edit`: the face of every change.
+
+use crate::catalog::Catalog;
+use crate::facts::Fact;
+use crate::facts::change::Change;
+use crate::facts::draft::{Draft, Step};
+use crate::facts::entry::Entry;
+use crate::facts::grant::{Grant, What};
+use crate::facts::problem::{EditError, Problem};
+use crate::id::{
+    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Targets, Thing, User,
+};
+use crate::name::UnknownName;
+use crate::policy::Policy;
+
+/// A set of changes that is committed as a whole or not at all.
+///
+/// Each method takes one step, in order, and later steps see what earlier ones did. A step that fails returns its problem and marks the
+/// edit: the commit is then refused with every problem. Loops and rules are judged on the result alone, so two groups can swap places.
+/// What is already so stays so: doing it again is no problem, and the [`Entry`] lists it.
+///
+/// Dropped without a [`commit`](Edit::commit), an edit leaves no trace, and the handles it gave out never resolve.
+///
+/// ```
+/// use rolecall::{Catalog, Policy};
+///
+/// let mut policy = Policy::new(Catalog::builder().build()?);
+/// let mut edit = policy.edit();
+/// let (a, b) = (edit.add_group("a")?, edit.add_group("b")?);
+/// edit.attach(a, b)?;
+/// edit.attach(b, a)?;
+/// assert_eq!(edit.commit().unwrap_err().to_string(), "the edit is refused: groups would form a loop: `a` > `b` > `a`");
+/// assert_eq!(policy.snapshot().groups().count(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "an edit that is not committed changes nothing"]
+pub struct Edit<'p> {
+    policy: &'p mut Policy,
+    draft: Draft,
+    lifting_denies: bool,
+    acting: Option<User>,
+}
+
+macro_rules! toggles {
+    ($($(#[$doc:meta])* $add:ident, $(#[$undoc:meta])* $remove:ident($($name:ident: $type:ty),*) => $fact:expr;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        ///
+        /// A [`Problem`] when a handle does not resolve; it marks the edit. What is already so is no problem.
+        pub fn $add(&mut self, $($name: $type),*) -> Result<(), Problem> {
+            self.draft.take(Step::Set($fact, true)).map(drop)
+        }
+
+        $(#[$undoc])*
+        ///
+        /// # Errors
+        ///
+        /// A [`Problem`] when a handle does not resolve; it marks the edit. What is already so is no problem.
+        pub fn $remove(&mut self, $($name: $type),*) -> Result<(), Problem> {
+            self.draft.take(Step::Set($fact, false)).map(drop)
+        }
+    )*};
+}
+
+impl<'p> Edit<'p> {
+    pub(crate) fn new(policy: &'p mut Policy, draft: Draft) -> Self {
+        Edit {
+            policy,
+            draft,
+            lifting_denies: false,
+            acting: None,
+        }
+    }
+
+    /// The vocabulary.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.draft.facts().catalog
+    }
+
+    /// Commits everything, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`EditError`] with every problem of the steps, every loop, and every rule that the result breaks. The policy is then as before.
+    pub fn commit(self) -> Result<Entry, EditError> {
+        self.policy.commit(self.draft)
+    }
+
+    /// From here on, removals may take along the denies that name what is removed. Otherwise such a removal is refused, because
+    /// lifting a deny can give access.
+    pub fn lifting_denies(&mut self) -> &mut Self {
+        self.lifting_denies = true;
+        self
+    }
+
+    /// Names the user in whose name the edit is made. Each [`demand`](Edit::demand) is then asked of them.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] when the handle does not resolve in the snapshot that the edit began from.
+    pub fn acting(&mut self, user: User) -> Result<&mut Self, Problem> {
+        match self.policy.snapshot().name(user) {
+            Ok(_) => {
+                self.acting = Some(user);
+                Ok(self)
+            }
+            Err(stale) => Err(self.draft.refuse(stale.into())),
+        }
+    }
+
+    /// Demands that the acting user can do this, by the snapshot the edit began from: rights that the edit itself gives do not count.
+    /// Without an acting user it demands nothing.
+    ///
+    /// A move is demanded at both ends: of an action with two targets, or once for each end. A target that this edit added is not known to
+    /// that snapshot: demand what the acting user needs where it is put.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Policy, Scope};
+    ///
+    /// let catalog = Catalog::builder().permission("members.edit").build()?;
+    /// let edit_members = catalog.permission("members.edit")?;
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit();
+    /// let (ana, europe) = (edit.add_user("ana")?, edit.add_group("europe")?);
+    /// edit.commit()?;
+    ///
+    /// let mut edit = policy.edit();
+    /// edit.acting(ana)?;
+    /// edit.grant(Grant::permission(edit_members).to(ana).on(Scope::this(europe)))?;
+    /// let refused = edit.demand(edit_members, europe).unwrap_err();
+    /// assert_eq!(refused.to_string(), "user `ana` cannot `members.edit` on group:europe");
+    /// assert!(edit.commit().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::NotAllowed`], or [`Problem::Stale`] when a handle does not resolve in that snapshot; it marks the edit.
+    pub fn demand(
+        &mut self,
+        action: impl Into<Action>,
+        targets: impl Targets,
+    ) -> Result<(), Problem> {
+        let Some(user) = self.acting else {
+            return Ok(());
+        };
+        let action = action.into();
+        let before = self.policy.snapshot();
+        targets.with(|targets| match before.try_can(user, action, targets) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.draft.refuse(Problem::NotAllowed {
+                acting: before.facts().user_name(user),
+                action: before
+                    .catalog()
+                    .action_name(action)
+                    .unwrap_or_default()
+                    .to_owned(),
+                targets: targets
+                    .iter()
+                    .map(|target| before.facts().target_name(*target))
+                    .collect(),
+            })),
+            Err(stale) => Err(self.draft.refuse(stale.into())),
+        })
+    }
+
+    /// Takes the steps that the changes stand for.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Problem`]; all of them mark the edit, and the steps after a failed one are taken as well.
+    pub fn apply(&mut self, changes: &[Change]) -> Result<(), Problem> {
+        let results: Vec<_> = changes
+            .iter()
+            .map(|change| self.draft.take_change(change))
+            .collect();
+        results.into_iter().collect()
+    }
+
+    // ---- Things ----
+
+    /// Adds a user.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] when the text cannot be a name or the name is taken; it marks the edit.
+    pub fn add_user(&mut self, name: &str) -> Result<User, Problem> {
+        match self.draft.take(Step::AddUser(name.to_owned()))? {
+            Some(Thing::User(user)) => Ok(user),
+            _ => Err(Problem::Exhausted),
+        }
+    }
+
+    /// Adds a group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] when the text cannot be a name or the name is taken; it marks the edit.
+    pub fn add_group(&mut self, name: &str) -> Result<Group, Problem> {
+        match self.draft.take(Step::AddGroup(name.to_owned()))? {
+            Some(Thing::Group(group)) => Ok(group),
+            _ => Err(Problem::Exhausted),
+        }
+    }
+
+    /// Adds a resource of a kind. Each kind is a name space of its own.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] when the text cannot be a name, the name is taken or the kind is of another catalog; it marks the edit.
+    pub fn add_resource(&mut self, kind: Kind, name: &str) -> Result<Resource, Problem> {
+        match self.draft.take(Step::AddResource(kind, name.to_owned()))? {
+            Some(Thing::Resource(resource)) => Ok(resource),
+            _ => Err(Problem::Exhausted),
+        }
+    }
+
+    /// Adds a role with its own permissions and the roles it includes. Roles of the catalog and of the policy share a name space.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] when the text cannot be a name, the name is taken or a handle does not resolve; it marks the edit.
+    pub fn add_role(
+        &mut self,
+        name: &str,
+        permissions: impl IntoIterator<Item = Permission>,
+        includes: impl IntoIterator<Item = Role>,
+    ) -> Result<Role, Problem> {
+        let Some(Thing::Role(role)) = self.draft.take(Step::AddRole(name.to_owned()))? else {
+            return Err(Problem::Exhausted);
+        };
+        permissions
+            .into_iter()
+            .try_for_each(|permission| self.add_to_role(role, permission))?;
+        includes
+            .into_iter()
+            .try_for_each(|included| self.include_role(role, included))?;
+        Ok(role)
+    }
+
+    /// Removes a thing with every fact that names it: memberships, edges, placements, labels, grants to it, of it and on it. Nothing else
+    /// goes: children stay, without that parent.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] when the handle does not resolve, is a role of the catalog, or when a deny names the thing and the edit is not
+    /// [`lifting_denies`](Edit::lifting_denies); it marks the edit.
+    pub fn remove(&mut self, thing: impl Into<Thing>) -> Result<(), Problem> {
+        self.draft
+            .take(Step::Remove(thing.into(), self.lifting_denies))
+            .map(drop)
+    }
+
+    /// Gives a thing another name. Its handle stays, and so does all it holds.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] when the handle does not resolve, the text cannot be a name or the name is taken; it marks the edit.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the facts that name the thing, for their hashes in the digest.
+    pub fn rename(&mut self, thing: impl Into<Thing>, to: &str) -> Result<(), Problem> {
+        self.draft
+            .take(Step::Rename(thing.into(), to.to_owned()))
+            .map(drop)
+    }
+
+    // ---- Facts ----
+
+    toggles! {
+        /// Makes a user a member of a group.
+        add_member,
+        /// Ends a membership. What the user holds through a sub-group stays.
+        remove_member(user: User, group: Group) => Fact::Member(user, group);
+
+        /// Puts a group below another: its members then hold what the parent holds.
+        attach,
+        /// Takes a group from below another.
+        detach(group: Group, parent: Group) => Fact::Parent(group, parent);
+
+        /// Places a resource in a group, in another resource or in a user.
+        place,
+        /// Takes a resource out of a place.
+        unplace(resource: Resource, place: impl Into<Place>) => Fact::Placed(resource, place.into());
+
+        /// Marks a user, a group or a resource with a label.
+        add_label,
+        /// Takes a label off.
+        remove_label(place: impl Into<Place>, label: Label) => Fact::Labelled(place.into(), label);
+
+        /// Adds a permission to a role that was added at run time; a role of the catalog refuses.
+        add_to_role,
+        /// Takes a permission from a role that was added at run time; a role of the catalog refuses.
+        remove_from_role(role: Role, permission: Permission) => Fact::Gives(role, permission);
+
+        /// Makes a role that was added at run time include another role; a role of the catalog refuses.
+        include_role,
+        /// Ends an inclusion; a role of the catalog refuses.
+        exclude_role(role: Role, included: Role) => Fact::Includes(role, included);
+    }
+
+    /// Records a grant. The same grant twice is one fact.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] when a handle does not resolve, or for an allow of everything; it marks the edit.
+    pub fn grant(&mut self, grant: Grant) -> Result<(), Problem> {
+        self.draft
+            .take(Step::Set(Fact::Grant(grant), true))
+            .map(drop)
+    }
+
+    /// Records many grants, a step each.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Problem`]; all of them mark the edit.
+    pub fn grant_all(&mut self, grants: impl IntoIterator<Item = Grant>) -> Result<(), Problem> {
+        let results: Vec<_> = grants.into_iter().map(|grant| self.grant(grant)).collect();
+        results.into_iter().collect()
+    }
+
+    /// Takes a grant back.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Inherited`] when the grant is not recorded on the subject but on one it is held as: a group above, or everyone. Other
+    /// problems when a handle does not resolve. Each marks the edit. A grant that is nowhere is no problem.
+    pub fn revoke(&mut self, grant: Grant) -> Result<(), Problem> {
+        self.draft
+            .take(Step::Set(Fact::Grant(grant), false))
+            .map(drop)
+    }
+
+    /// Takes back every allow of just this to the subject, whatever its scope. Denies stay.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Inherited`] when the subject has none of its own and inherits one; other problems when a handle does not resolve.
+    pub fn revoke_all(
+        &mut self,
+        subject: impl Into<Subject>,
+        what: impl Into<What>,
+    ) -> Result<(), Problem> {
+        self.draft
+            .take(Step::RevokeAll(subject.into(), what.into()))
+            .map(drop)
+    }
+
+    // ---- Names, as the edit has them now ----
+
+    /// The user of that name, those added by this edit among them.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownName`] with the nearest known name; it does not mark the edit.
+    pub fn user(&self, name: &str) -> Result<User, UnknownName> {
+        self.draft.facts().user(name)
+    }
+
+    /// The group of that name, those added by this edit among them.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownName`] with the nearest known name; it does not mark the edit.
+    pub fn group(&self, name: &str) -> Result<Group, UnknownName> {
+        self.draft.facts().group(name)
+    }
+
+    /// The resource of that kind and name, those added by this edit among them.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownName`] with the nearest known name; it does not mark the edit.
+    pub fn resource(&self, kind: Kind, name: &str) -> Result<Resource, UnknownName> {
+        self.draft.facts().resource(kind, name)
+    }
+
+    /// The role of that name, of the catalog or of the policy.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownName`] with the nearest known name; it does not mark the edit.
+    pub fn role(&self, name: &str) -> Result<Role, UnknownName> {
+        self.draft.facts().role(name)
+    }
+}

@@ -1,0 +1,624 @@
+//! `Snapshot`: the face of every question.
+
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::error::{AnyHandle, AskError, WhyStale};
+use crate::facts::Facts;
+use crate::facts::change::{Change, GrantName};
+use crate::facts::digest::Digest;
+use crate::facts::entry::recorded;
+use crate::facts::grant::{Grant, What};
+use crate::id::{
+    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, Targets, Thing,
+    User,
+};
+use crate::index::Index;
+use crate::index::ask::Asker;
+use crate::name::{TargetName, ThingName, UnknownName};
+
+/// A policy at one revision: immutable, `Send` and `Sync`, cheap to clone, asked without locks.
+///
+/// * Decisions: [`can`](Snapshot::can), [`try_can`](Snapshot::try_can), [`can_each`](Snapshot::can_each).
+/// * From names to handles: [`user`](Snapshot::user), [`group`](Snapshot::group), [`resource`](Snapshot::resource),
+///   [`role`](Snapshot::role), [`target`](Snapshot::target), and back: [`name`](Snapshot::name).
+/// * The directory: [`members`](Snapshot::members), [`groups_of`](Snapshot::groups_of), [`parents`](Snapshot::parents),
+///   [`children`](Snapshot::children), [`placements`](Snapshot::placements), [`contents`](Snapshot::contents),
+///   [`labels`](Snapshot::labels), [`carriers`](Snapshot::carriers), [`grants_to`](Snapshot::grants_to),
+///   [`grants_on`](Snapshot::grants_on) and the lists of everything.
+///
+/// ```
+/// use rolecall::{Catalog, Grant, Policy, Scope};
+///
+/// let catalog = Catalog::builder().kind("course").permission("course.edit").role("trainer", ["course.edit"]).build()?;
+/// let (course, trainer, edit_course) =
+///     (catalog.kind("course")?, catalog.role("trainer")?, catalog.permission("course.edit")?);
+/// let mut policy = Policy::new(catalog);
+/// let mut edit = policy.edit();
+/// let (trainers, europe) = (edit.add_group("trainers")?, edit.add_group("europe")?);
+/// let (ana, ben) = (edit.add_user("ana")?, edit.add_user("ben")?);
+/// let rust_101 = edit.add_resource(course, "rust-101")?;
+/// edit.place(rust_101, europe)?;
+/// edit.add_member(ana, trainers)?;
+/// edit.grant(Grant::role(trainer).to(trainers).on(Scope::this(europe)))?;
+/// edit.commit()?;
+///
+/// let now = policy.snapshot();
+/// assert!(now.can(ana, edit_course, rust_101));
+/// assert!(!now.can(ben, edit_course, rust_101));
+/// assert_eq!(now.user("anna").unwrap_err().to_string(), "unknown user `anna`, the nearest known is `ana`");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Snapshot {
+    state: Arc<State>,
+}
+
+struct State {
+    facts: Facts,
+    index: Index,
+    revision: u64,
+}
+
+impl Snapshot {
+    pub(crate) fn new(facts: Facts, index: Index, revision: u64) -> Self {
+        Snapshot {
+            state: Arc::new(State {
+                facts,
+                index,
+                revision,
+            }),
+        }
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.state.facts
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.state.index
+    }
+
+    /// The number of commits that led to this state.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.state.revision
+    }
+
+    /// The digest of everything recorded.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.facts().digest()
+    }
+
+    /// The vocabulary.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.facts().catalog
+    }
+
+    // ---- Decisions ----
+
+    /// Whether the user can do the action on the target, or on the targets where the action has several.
+    ///
+    /// It is total: handles that do not resolve here, and a wrong number of targets, are false. It never panics.
+    ///
+    /// ```
+    /// # use rolecall::{Catalog, Policy, holds, on, all, Grant, Scope};
+    /// # let catalog = Catalog::builder().permission("member.move")
+    /// #     .action_on("move", 2, all([on(0, holds("member.move")), on(1, holds("member.move"))])).build()?;
+    /// # let (move_members, moving) = (catalog.permission("member.move")?, catalog.action("move")?);
+    /// # let mut policy = Policy::new(catalog);
+    /// # let mut edit = policy.edit();
+    /// # let (europe, asia, ana) = (edit.add_group("europe")?, edit.add_group("asia")?, edit.add_user("ana")?);
+    /// # edit.grant(Grant::permission(move_members).to(ana).on(Scope::this(europe)))?;
+    /// # edit.commit()?;
+    /// # let now = policy.snapshot();
+    /// assert!(now.can(ana, move_members, europe));
+    /// assert!(!now.can(ana, moving, (europe, asia)), "a move needs rights at both ends");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// No graph is walked for `holds`: the keys that cover the target are looked up among what the asker's groups hold. `above` walks the
+    /// places the target is at, `within` the places the asker's grants name.
+    pub fn can(&self, user: User, action: impl Into<Action>, targets: impl Targets) -> bool {
+        let action = action.into();
+        targets.with(|targets| {
+            self.check_question(user, action, targets).is_ok()
+                && Asker::new(self.facts(), self.index(), user).can(action.index, targets)
+        })
+    }
+
+    /// Like [`can`](Snapshot::can), but says which handle does not resolve and why.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] for a handle that does not resolve in this snapshot and for a wrong number of targets.
+    pub fn try_can(
+        &self,
+        user: User,
+        action: impl Into<Action>,
+        targets: impl Targets,
+    ) -> Result<bool, AskError> {
+        let action = action.into();
+        targets.with(|targets| {
+            self.check_question(user, action, targets)?;
+            Ok(Asker::new(self.facts(), self.index(), user).can(action.index, targets))
+        })
+    }
+
+    /// One answer for each question of the same user and action, in order; each is what [`can`](Snapshot::can) says.
+    ///
+    /// What the user holds is gathered only once.
+    pub fn can_each<T: Targets>(
+        &self,
+        user: User,
+        action: impl Into<Action>,
+        targets: impl IntoIterator<Item = T>,
+    ) -> Vec<bool> {
+        let action = action.into();
+        let known = self.check(user).is_ok();
+        let asker = known.then(|| Asker::new(self.facts(), self.index(), user));
+        let answer = |targets: T| {
+            targets.with(|targets| {
+                let sound = self.check_question(user, action, targets).is_ok();
+                sound
+                    && asker
+                        .as_ref()
+                        .is_some_and(|asker| asker.can(action.index, targets))
+            })
+        };
+        targets.into_iter().map(answer).collect()
+    }
+
+    /// Whether every handle of a question resolves here.
+    fn check_question(
+        &self,
+        user: User,
+        action: Action,
+        targets: &[Target],
+    ) -> Result<(), AskError> {
+        self.check(user)?;
+        let Some(expected) = self.catalog().targets_of(action) else {
+            return Err(foreign_word(action.index));
+        };
+        if expected != targets.len() {
+            return Err(AskError::WrongTargets {
+                action: action.index,
+                expected,
+                given: targets.len(),
+            });
+        }
+        targets
+            .iter()
+            .filter_map(|target| target.place())
+            .try_for_each(|place| self.check(place))
+    }
+
+    /// Whether the handle resolves here.
+    fn check(&self, thing: impl Into<Thing>) -> Result<(), AskError> {
+        self.facts().check(thing.into())
+    }
+
+    fn check_label(&self, label: Label) -> Result<(), AskError> {
+        if self.catalog().has_label(label) {
+            Ok(())
+        } else {
+            Err(foreign_word(label.index))
+        }
+    }
+
+    // ---- Names ----
+
+    /// The user of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownName`] with the nearest known name. [`find_user`](Snapshot::find_user) is the cheap way to ask whether there is one.
+    pub fn user(&self, name: &str) -> Result<User, UnknownName> {
+        self.facts().user(name)
+    }
+
+    /// The group of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownName`] with the nearest known name. [`find_group`](Snapshot::find_group) is the cheap way to ask whether there is one.
+    pub fn group(&self, name: &str) -> Result<Group, UnknownName> {
+        self.facts().group(name)
+    }
+
+    /// The resource of that kind and name.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownName`] with the nearest known name of the kind. [`find_resource`](Snapshot::find_resource) is the cheap way to ask.
+    pub fn resource(&self, kind: Kind, name: &str) -> Result<Resource, UnknownName> {
+        self.facts().resource(kind, name)
+    }
+
+    /// The role of that name, of the catalog or added at run time.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownName`] with the nearest known name. [`find_role`](Snapshot::find_role) is the cheap way to ask whether there is one.
+    pub fn role(&self, name: &str) -> Result<Role, UnknownName> {
+        self.facts().role(name)
+    }
+
+    /// The target that a text names: `platform`, `user:NAME`, `group:NAME` or `KIND:NAME`.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError`] when the text has another form, or names what is not there.
+    pub fn target(&self, text: &str) -> Result<Target, TargetError> {
+        let name: TargetName = text.parse()?;
+        Ok(self.facts().target(&name)?)
+    }
+
+    /// The user of that name, if there is one.
+    #[must_use]
+    pub fn find_user(&self, name: &str) -> Option<User> {
+        self.facts().find_user(name)
+    }
+
+    /// The group of that name, if there is one.
+    #[must_use]
+    pub fn find_group(&self, name: &str) -> Option<Group> {
+        self.facts().find_group(name)
+    }
+
+    /// The resource of that kind and name, if there is one.
+    #[must_use]
+    pub fn find_resource(&self, kind: Kind, name: &str) -> Option<Resource> {
+        self.facts().find_resource(kind, name)
+    }
+
+    /// The role of that name, if there is one.
+    #[must_use]
+    pub fn find_role(&self, name: &str) -> Option<Role> {
+        self.facts().find_role(name)
+    }
+
+    /// What a thing is called.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn name(&self, thing: impl Into<Thing>) -> Result<&str, AskError> {
+        let thing = thing.into();
+        let name = match thing {
+            Thing::User(user) => self.facts().users.get(user.index).map(|row| &*row.name),
+            Thing::Group(group) => self.facts().groups.get(group.index).map(|row| &*row.name),
+            Thing::Resource(resource) => self
+                .facts()
+                .resources
+                .get(resource.index)
+                .map(|row| &*row.name),
+            Thing::Role(role) => match self.catalog().role_name(role) {
+                Some(name) => Some(name),
+                None => self.facts().role_row(role).map(|row| &*row.name),
+            },
+        };
+        self.check(thing)?;
+        name.ok_or(AskError::Stale {
+            handle: thing.into(),
+            why: WhyStale::NotYet,
+        })
+    }
+
+    /// A thing by its word and name, as [`Change`] and errors have it.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn thing_name(&self, thing: impl Into<Thing>) -> Result<ThingName, AskError> {
+        let thing = thing.into();
+        self.check(thing)?;
+        Ok(self.facts().thing_name(thing))
+    }
+
+    /// A target by name, as [`target`](Snapshot::target) reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn target_name(&self, target: impl Into<Target>) -> Result<TargetName, AskError> {
+        let target = target.into();
+        target.place().map_or(Ok(()), |place| self.check(place))?;
+        Ok(self.facts().target_name(target))
+    }
+
+    /// A grant by names.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when a handle in it does not resolve here.
+    pub fn grant_name(&self, grant: Grant) -> Result<GrantName, AskError> {
+        match self
+            .facts()
+            .check_fact(&crate::facts::Fact::Grant(grant))
+            .first()
+        {
+            Some(stale) => Err(*stale),
+            None => Ok(self.facts().grant_name(grant)),
+        }
+    }
+
+    // ---- Directory ----
+
+    /// Every user, in handle order.
+    pub fn users(&self) -> impl Iterator<Item = User> + '_ {
+        self.facts().all_users()
+    }
+
+    /// Every group, in handle order.
+    pub fn groups(&self) -> impl Iterator<Item = Group> + '_ {
+        self.facts().all_groups()
+    }
+
+    /// Every resource, in handle order.
+    pub fn resources(&self) -> impl Iterator<Item = Resource> + '_ {
+        self.facts().all_resources()
+    }
+
+    /// Every role: those of the catalog, then those added at run time.
+    pub fn roles(&self) -> impl Iterator<Item = Role> + '_ {
+        self.catalog().roles().chain(self.facts().run_time_roles())
+    }
+
+    /// Every grant, in order of subject, then of what is granted.
+    pub fn grants(&self) -> impl Iterator<Item = Grant> + '_ {
+        self.facts().all_grants()
+    }
+
+    /// How many users, groups, resources, run-time roles and grants there are.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes {
+        let facts = self.facts();
+        Sizes {
+            users: facts.users.len(),
+            groups: facts.groups.len(),
+            resources: facts.resources.len(),
+            run_time_roles: facts.run_time_roles().count(),
+            grants: facts.grant_count(),
+        }
+    }
+
+    /// The direct members of a group, in handle order.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here; so for all lists below.
+    pub fn members(&self, group: Group) -> Result<impl Iterator<Item = User> + '_, AskError> {
+        self.check(group)?;
+        Ok(self.facts().members(group))
+    }
+
+    /// The groups a user is a direct member of, in handle order.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn groups_of(&self, user: User) -> Result<impl Iterator<Item = Group> + '_, AskError> {
+        self.check(user)?;
+        Ok(self.facts().groups_of(user))
+    }
+
+    /// The groups directly above a group, in handle order.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn parents(&self, group: Group) -> Result<impl Iterator<Item = Group> + '_, AskError> {
+        self.check(group)?;
+        Ok(self.facts().parents(group))
+    }
+
+    /// The groups directly below a group, in handle order.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn children(&self, group: Group) -> Result<impl Iterator<Item = Group> + '_, AskError> {
+        self.check(group)?;
+        Ok(self.facts().children(group))
+    }
+
+    /// The kind of a resource.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn kind_of(&self, resource: Resource) -> Result<Kind, AskError> {
+        self.check(resource)?;
+        let row = self.facts().resources.get(resource.index);
+        let stale = AskError::Stale {
+            handle: resource.into(),
+            why: WhyStale::NotYet,
+        };
+        row.map(|row| self.catalog().kind_at(row.kind)).ok_or(stale)
+    }
+
+    /// Where a resource is placed, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn placements(
+        &self,
+        resource: Resource,
+    ) -> Result<impl Iterator<Item = Place> + '_, AskError> {
+        self.check(resource)?;
+        Ok(self.facts().placements(resource))
+    }
+
+    /// The resources directly placed in a place, in handle order.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn contents(
+        &self,
+        place: impl Into<Place>,
+    ) -> Result<impl Iterator<Item = Resource> + '_, AskError> {
+        let place = place.into();
+        self.check(place)?;
+        Ok(self.facts().contents(place))
+    }
+
+    /// The labels that a place itself carries, in the order of declaration.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn labels(
+        &self,
+        place: impl Into<Place>,
+    ) -> Result<impl Iterator<Item = Label> + '_, AskError> {
+        let place = place.into();
+        self.check(place)?;
+        Ok(self.facts().labels(place))
+    }
+
+    /// The places that carry a label, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the label is of another catalog.
+    pub fn carriers(&self, label: Label) -> Result<impl Iterator<Item = Place> + '_, AskError> {
+        self.check_label(label)?;
+        Ok(self.facts().carriers(label))
+    }
+
+    /// The grants recorded on a subject itself, inherited ones left out.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn grants_to(
+        &self,
+        subject: impl Into<Subject>,
+    ) -> Result<impl Iterator<Item = Grant> + '_, AskError> {
+        let subject = subject.into();
+        match subject {
+            Subject::User(user) => self.check(user)?,
+            Subject::Group(group) => self.check(group)?,
+            Subject::Everyone => {}
+        }
+        Ok(self.facts().grants_to(subject))
+    }
+
+    /// The grants whose scope names a place, or is bounded by it.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn grants_on(
+        &self,
+        place: impl Into<Place>,
+    ) -> Result<impl Iterator<Item = Grant> + '_, AskError> {
+        let place = place.into();
+        self.check(place)?;
+        Ok(self.facts().grants_on(place))
+    }
+
+    /// The grants of just this permission, role or everything.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn grants_of(
+        &self,
+        what: impl Into<What>,
+    ) -> Result<impl Iterator<Item = Grant> + '_, AskError> {
+        let what = what.into();
+        match what {
+            What::Permission(permission) if !self.catalog().has_permission(permission) => {
+                return Err(foreign_word(permission.index));
+            }
+            What::Role(role) => self.check(role)?,
+            What::Permission(_) | What::Everything => {}
+        }
+        Ok(self.facts().grants_of(what))
+    }
+
+    /// The permissions that a role gives, those of the roles it includes among them, in the order of declaration.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn permissions_of(
+        &self,
+        role: Role,
+    ) -> Result<impl Iterator<Item = Permission> + '_, AskError> {
+        self.check(role)?;
+        Ok(self
+            .facts()
+            .book()
+            .permissions(role)
+            .map(|index| self.catalog().permission_at(index)))
+    }
+
+    /// The roles that a role includes directly.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here.
+    pub fn includes_of(&self, role: Role) -> Result<impl Iterator<Item = Role> + '_, AskError> {
+        self.check(role)?;
+        Ok(self.facts().role_includes(role).into_iter())
+    }
+
+    /// Everything recorded, one change for each fact, in an order in which an empty policy can apply them.
+    pub fn changes(&self) -> impl Iterator<Item = Change> + '_ {
+        recorded(self.facts())
+    }
+}
+
+fn foreign_word(index: u32) -> AskError {
+    AskError::Stale {
+        handle: AnyHandle::Word(index),
+        why: WhyStale::Foreign,
+    }
+}
+
+/// How much a snapshot holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Sizes {
+    /// Users.
+    pub users: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Resources of all kinds.
+    pub resources: usize,
+    /// Roles added at run time.
+    pub run_time_roles: usize,
+    /// Grants, allows and denies.
+    pub grants: usize,
+}
+
+/// Why a text is no target of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// The text has another form.
+    #[error(transparent)]
+    Syntax(#[from] crate::name::TargetSyntax),
+    /// It names what is not there.
+    #[error(transparent)]
+    Unknown(#[from] UnknownName),
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("revision", &self.revision())
+            .field("digest", &self.digest())
+            .field("sizes", &self.sizes())
+            .finish_non_exhaustive()
+    }
+}

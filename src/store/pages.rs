@@ -1,0 +1,89 @@
+//! `Pages`: a vector in pages shared copy-on-write.
+
+use std::sync::Arc;
+
+/// How many items a page has, and how many pages a sheaf.
+const PAGE: usize = 64;
+
+/// A vector whose clones share every page that neither has changed: page, sheaf of pages, list of sheaves.
+#[derive(Clone, Debug)]
+pub(crate) struct Pages<T> {
+    sheaves: Arc<Vec<Arc<Vec<Arc<Vec<T>>>>>>,
+    length: usize,
+}
+
+impl<T> Default for Pages<T> {
+    fn default() -> Self {
+        Pages {
+            sheaves: Arc::default(),
+            length: 0,
+        }
+    }
+}
+
+impl<T: Clone> Pages<T> {
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
+        self.sheaves
+            .get(index / (PAGE * PAGE))?
+            .get(index / PAGE % PAGE)?
+            .get(index % PAGE)
+    }
+
+    /// The item, in pages that no clone shares any more.
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        if index >= self.length {
+            return None;
+        }
+        let sheaf = Arc::make_mut(Arc::make_mut(&mut self.sheaves).get_mut(index / (PAGE * PAGE))?);
+        Arc::make_mut(sheaf.get_mut(index / PAGE % PAGE)?).get_mut(index % PAGE)
+    }
+
+    pub(crate) fn push(&mut self, item: T) {
+        let sheaves = Arc::make_mut(&mut self.sheaves);
+        if self.length.is_multiple_of(PAGE * PAGE) {
+            sheaves.push(Arc::default());
+        }
+        if let Some(sheaf) = sheaves.last_mut() {
+            let sheaf = Arc::make_mut(sheaf);
+            if self.length.is_multiple_of(PAGE) {
+                sheaf.push(Arc::new(Vec::with_capacity(PAGE)));
+            }
+            if let Some(page) = sheaf.last_mut() {
+                Arc::make_mut(page).push(item);
+                self.length += 1;
+            }
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.sheaves
+            .iter()
+            .flat_map(|sheaf| sheaf.iter())
+            .flat_map(|page| page.iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_keep_what_they_had() {
+        let mut pages = Pages::default();
+        (0..10_000).for_each(|n| pages.push(n));
+        let before = pages.clone();
+        for n in (0..10_000).step_by(97) {
+            *pages.get_mut(n).unwrap() += 1;
+        }
+        pages.push(0);
+        assert_eq!(before.len(), 10_000);
+        assert!(before.iter().enumerate().all(|(n, item)| n == *item));
+        assert!((0..10_000).all(|n| *pages.get(n).unwrap() == n + usize::from(n % 97 == 0)));
+        assert_eq!(pages.get(10_001), None);
+        assert_eq!(pages.get_mut(10_001), None);
+    }
+}

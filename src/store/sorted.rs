@@ -1,0 +1,337 @@
+//! `SortedSet`: an ordered set as a B-tree whose clones share what neither has changed.
+
+use std::ops::{Bound, RangeBounds};
+use std::sync::Arc;
+
+/// How many keys a leaf, or children an inner node, has at the most.
+const FULL: usize = 64;
+/// Below this a node is merged with a neighbour, where both fit into one.
+const SPARSE: usize = 16;
+
+/// An ordered set of small keys. A change copies one node on each level; iteration is in order.
+#[derive(Clone, Debug)]
+pub(crate) struct SortedSet<K> {
+    root: Arc<Node<K>>,
+    length: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Node<K> {
+    Leaf(Vec<K>),
+    /// Children with the smallest key that each may have; all on one level.
+    Inner(Vec<(K, Arc<Node<K>>)>),
+}
+
+impl<K> Default for SortedSet<K> {
+    fn default() -> Self {
+        SortedSet {
+            root: Arc::new(Node::Leaf(Vec::new())),
+            length: 0,
+        }
+    }
+}
+
+impl<K: Copy + Ord> SortedSet<K> {
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(crate) fn contains(&self, key: &K) -> bool {
+        let mut node = &*self.root;
+        loop {
+            match node {
+                Node::Leaf(keys) => return keys.binary_search(key).is_ok(),
+                Node::Inner(children) => match children.get(child_of(children, key)) {
+                    Some((_, child)) => node = child,
+                    None => return false,
+                },
+            }
+        }
+    }
+
+    /// Adds the key; false if it was there.
+    pub(crate) fn insert(&mut self, key: K) -> bool {
+        if self.contains(&key) {
+            return false;
+        }
+        if let Some((least, right)) = insert(Arc::make_mut(&mut self.root), key) {
+            let left = std::mem::replace(&mut self.root, Arc::new(Node::Leaf(Vec::new())));
+            // The least key of the leftmost child is never compared with: whatever is smaller goes there too.
+            self.root = Arc::new(Node::Inner(vec![(key.min(least), left), (least, right)]));
+        }
+        self.length += 1;
+        true
+    }
+
+    /// Takes the key out; false if it was not there.
+    pub(crate) fn remove(&mut self, key: &K) -> bool {
+        if !self.contains(key) {
+            return false;
+        }
+        remove(Arc::make_mut(&mut self.root), key);
+        while let Node::Inner(children) = &*self.root {
+            match children.as_slice() {
+                [] => self.root = Arc::new(Node::Leaf(Vec::new())),
+                [(_, only)] => self.root = Arc::clone(only),
+                _ => break,
+            }
+        }
+        self.length -= 1;
+        true
+    }
+
+    /// The keys in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = K> + '_ {
+        self.range(..)
+    }
+
+    /// The keys of a range in order.
+    pub(crate) fn range(&self, range: impl RangeBounds<K>) -> Range<'_, K> {
+        let end = range.end_bound().cloned();
+        let mut path = Vec::new();
+        let mut node = &*self.root;
+        loop {
+            match node {
+                Node::Leaf(keys) => {
+                    let at = keys.partition_point(|key| match range.start_bound() {
+                        Bound::Included(start) => key < start,
+                        Bound::Excluded(start) => key <= start,
+                        Bound::Unbounded => false,
+                    });
+                    let keys = keys.get(at..).unwrap_or_default();
+                    return Range { path, keys, end };
+                }
+                Node::Inner(children) => {
+                    let at = match range.start_bound() {
+                        Bound::Included(start) | Bound::Excluded(start) => {
+                            child_of(children, start)
+                        }
+                        Bound::Unbounded => 0,
+                    };
+                    let Some((_, child)) = children.get(at) else {
+                        return Range {
+                            path,
+                            keys: &[],
+                            end,
+                        };
+                    };
+                    path.push(children.get(at + 1..).unwrap_or_default());
+                    node = child;
+                }
+            }
+        }
+    }
+}
+
+/// The position of the child that has the key, or would.
+fn child_of<K: Ord>(children: &[(K, Arc<Node<K>>)], key: &K) -> usize {
+    children
+        .partition_point(|(least, _)| least <= key)
+        .saturating_sub(1)
+}
+
+/// Adds a key that is not there; returns the right half, with its least key, if the node had to be split.
+fn insert<K: Copy + Ord>(node: &mut Node<K>, key: K) -> Option<(K, Arc<Node<K>>)> {
+    match node {
+        Node::Leaf(keys) => {
+            let at = keys.partition_point(|other| *other < key);
+            keys.insert(at, key);
+            let right = split(keys, at)?;
+            Some((*right.first()?, Arc::new(Node::Leaf(right))))
+        }
+        Node::Inner(children) => {
+            let at = child_of(children, &key);
+            let (least, child) = children.get_mut(at)?;
+            *least = key.min(*least);
+            let new = insert(Arc::make_mut(child), key)?;
+            children.insert(at + 1, new);
+            let right = split(children, at + 1)?;
+            Some((right.first()?.0, Arc::new(Node::Inner(right))))
+        }
+    }
+}
+
+/// Splits a list that became too long: in the middle, or before its last item where that was just added, so that keys that come in
+/// order leave full nodes behind.
+fn split<T>(items: &mut Vec<T>, added: usize) -> Option<Vec<T>> {
+    let length = items.len();
+    (length > FULL).then(|| {
+        items.split_off(if added + 1 == length {
+            length - 1
+        } else {
+            length / 2
+        })
+    })
+}
+
+/// Takes out a key that is there.
+fn remove<K: Copy + Ord>(node: &mut Node<K>, key: &K) {
+    match node {
+        Node::Leaf(keys) => {
+            if let Ok(at) = keys.binary_search(key) {
+                keys.remove(at);
+            }
+        }
+        Node::Inner(children) => {
+            let at = child_of(children, key);
+            let Some((_, child)) = children.get_mut(at) else {
+                return;
+            };
+            remove(Arc::make_mut(child), key);
+            match child.size() {
+                0 => {
+                    children.remove(at);
+                }
+                size if size < SPARSE => merge(children, at),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Merges the child with a neighbour where both fit into one node.
+fn merge<K: Copy + Ord>(children: &mut Vec<(K, Arc<Node<K>>)>, at: usize) {
+    let size = |at: usize| children.get(at).map_or(FULL, |(_, child)| child.size());
+    let left = if at > 0 && size(at - 1) + size(at) <= FULL / 2 {
+        at - 1
+    } else if size(at) + size(at + 1) <= FULL / 2 {
+        at
+    } else {
+        return;
+    };
+    let (_, right) = children.remove(left + 1);
+    if let Some((_, child)) = children.get_mut(left) {
+        match (Arc::make_mut(child), Arc::unwrap_or_clone(right)) {
+            (Node::Leaf(keys), Node::Leaf(more)) => keys.extend(more),
+            (Node::Inner(children), Node::Inner(more)) => children.extend(more),
+            // INVARIANT: the children of a node are all leaves or all inner nodes.
+            (Node::Leaf(_), Node::Inner(_)) | (Node::Inner(_), Node::Leaf(_)) => {}
+        }
+    }
+}
+
+impl<K> Node<K> {
+    fn size(&self) -> usize {
+        match self {
+            Node::Leaf(keys) => keys.len(),
+            Node::Inner(children) => children.len(),
+        }
+    }
+}
+
+/// The keys of a range, in order.
+#[derive(Debug)]
+pub(crate) struct Range<'a, K> {
+    /// What is still to be visited on each level, the root's children first.
+    path: Vec<&'a [(K, Arc<Node<K>>)]>,
+    keys: &'a [K],
+    end: Bound<K>,
+}
+
+impl<K: Copy + Ord> Iterator for Range<'_, K> {
+    type Item = K;
+
+    fn next(&mut self) -> Option<K> {
+        loop {
+            if let Some((key, rest)) = self.keys.split_first() {
+                let within = match &self.end {
+                    Bound::Included(end) => key <= end,
+                    Bound::Excluded(end) => key < end,
+                    Bound::Unbounded => true,
+                };
+                self.keys = if within { rest } else { &[] };
+                if !within {
+                    self.path.clear();
+                }
+                return within.then_some(*key);
+            }
+            let (mut node, rest) = loop {
+                match self.path.last()?.split_first() {
+                    Some(((_, child), rest)) => break (&**child, rest),
+                    None => self.path.pop(),
+                };
+            };
+            if let Some(last) = self.path.last_mut() {
+                *last = rest;
+            }
+            // Down to the first leaf below this child.
+            loop {
+                match node {
+                    Node::Leaf(keys) => break self.keys = keys,
+                    Node::Inner(children) => {
+                        let Some(((_, child), rest)) = children.split_first() else {
+                            break;
+                        };
+                        self.path.push(rest);
+                        node = child;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn verify<K: Copy + Ord>(node: &Node<K>, root: bool) -> usize {
+        assert!(root || node.size() > 0, "no node but the root is empty");
+        assert!(node.size() <= FULL);
+        match node {
+            Node::Leaf(keys) => {
+                assert!(keys.windows(2).all(|pair| pair[0] < pair[1]));
+                1
+            }
+            Node::Inner(children) => {
+                let depths: BTreeSet<usize> = children
+                    .iter()
+                    .map(|(_, child)| verify(child, false))
+                    .collect();
+                assert_eq!(depths.len(), 1, "all leaves are on one level");
+                1 + depths.first().unwrap()
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_tree_of_the_standard_library(
+            steps in prop::collection::vec((any::<bool>(), 0_u16..1500), 0..4000),
+            ranges in prop::collection::vec((0_u16..1600, 0_u16..1600), 10),
+        ) {
+            let (mut set, mut model) = (SortedSet::default(), BTreeSet::new());
+            for (add, key) in steps {
+                // Phases of growth and of decay alternate, so that nodes split and merge.
+                if add { prop_assert_eq!(set.insert(key), model.insert(key)) } else { prop_assert_eq!(set.remove(&key), model.remove(&key)) }
+            }
+            verify(&set.root, true);
+            prop_assert_eq!(set.len(), model.len());
+            prop_assert!(set.iter().eq(model.iter().copied()));
+            for (from, to) in ranges {
+                let (from, to) = (from.min(to), from.max(to));
+                prop_assert!(set.range(from..to).eq(model.range(from..to).copied()));
+                prop_assert!(set.range(from..=to).eq(model.range(from..=to).copied()));
+            }
+        }
+    }
+
+    #[test]
+    fn large_sets_grow_in_order_and_shrink_to_nothing() {
+        let mut set = SortedSet::default();
+        (0..100_000).for_each(|n| assert!(set.insert(n)));
+        let before = set.clone();
+        verify(&set.root, true);
+        assert!(
+            (0..100_000)
+                .rev()
+                .all(|n| set.remove(&((n * 7919) % 100_000)))
+        );
+        assert_eq!((set.len(), set.iter().count()), (0, 0));
+        assert!(before.iter().eq(0..100_000));
+    }
+}
