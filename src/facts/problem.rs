@@ -76,19 +76,19 @@ pub enum Problem {
     #[error("{rule}: {violation}")]
     RuleBroken {
         /// The rule.
-        rule: Rule,
+        rule: Box<Rule>,
         /// What breaks it.
-        violation: Violation,
+        violation: Box<Violation>,
     },
     /// A grant breaks a grant rule.
-    #[error("{}: {grant}, {violation}", Rule::Grant(rule.clone()))]
+    #[error("{}: {grant}, {violation}", Rule::Grant((**rule).clone()))]
     GrantRefused {
         /// The rule.
-        rule: GrantRule,
+        rule: Box<GrantRule>,
         /// The grant.
-        grant: GrantName,
+        grant: Box<GrantName>,
         /// What breaks it.
-        violation: Violation,
+        violation: Box<Violation>,
         /// How refusals of this sort are told apart.
         kind: ProblemKind,
     },

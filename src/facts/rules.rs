@@ -43,10 +43,10 @@ pub(crate) fn broken(facts: &Facts, log: &[Logged], added: &BTreeSet<Grant>) -> 
                 }
             }
             state => {
-                let violations = judge.state(state, log);
-                problems.extend(violations.into_iter().map(|violation| Problem::RuleBroken {
-                    rule: rule.clone(),
-                    violation,
+                let violations = judge.state(state, log).into_iter();
+                problems.extend(violations.map(|violation| Problem::RuleBroken {
+                    rule: Box::new(rule.clone()),
+                    violation: Box::new(violation),
                 }));
             }
         }
@@ -237,9 +237,9 @@ impl Judge<'_> {
             }
         };
         Some(Problem::GrantRefused {
-            rule: rule.clone(),
-            grant: facts.grant_name(grant),
-            violation,
+            rule: Box::new(rule.clone()),
+            grant: Box::new(facts.grant_name(grant)),
+            violation: Box::new(violation),
             kind,
         })
     }
