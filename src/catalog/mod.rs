@@ -161,7 +161,6 @@ macro_rules! vocabulary {
 
 impl Catalog {
     /// Starts an empty catalog.
-    #[must_use]
     pub fn builder() -> CatalogBuilder {
         CatalogBuilder::default()
     }

@@ -107,7 +107,6 @@ pub struct Grant {
 
 impl Grant {
     /// Starts an allow of a role.
-    #[must_use]
     pub fn role(role: Role) -> GrantOf {
         GrantOf {
             what: What::Role(role),
@@ -116,7 +115,6 @@ impl Grant {
     }
 
     /// Starts an allow of a permission.
-    #[must_use]
     pub fn permission(permission: Permission) -> GrantOf {
         GrantOf {
             what: What::Permission(permission),
@@ -133,7 +131,6 @@ impl Grant {
     }
 
     /// Starts a deny of everything: suspension on the platform, revocation under one group.
-    #[must_use]
     pub fn deny_everything() -> GrantOf {
         Self::deny(What::Everything)
     }

@@ -8,9 +8,12 @@ const PAGE: usize = 64;
 /// A vector whose clones share every page that neither has changed: page, sheaf of pages, list of sheaves.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages<T> {
-    sheaves: Arc<Vec<Arc<Vec<Arc<Vec<T>>>>>>,
+    sheaves: Arc<Vec<Arc<Sheaf<T>>>>,
     length: usize,
 }
+
+type Page<T> = Vec<T>;
+type Sheaf<T> = Vec<Arc<Page<T>>>;
 
 impl<T> Default for Pages<T> {
     fn default() -> Self {

@@ -18,9 +18,12 @@ pub(crate) struct SortedSet<K> {
 #[derive(Clone, Debug)]
 enum Node<K> {
     Leaf(Vec<K>),
-    /// Children with the smallest key that each may have; all on one level.
-    Inner(Vec<(K, Arc<Node<K>>)>),
+    /// All on one level.
+    Inner(Vec<Child<K>>),
 }
+
+/// A node with the smallest key that it may have.
+type Child<K> = (K, Arc<Node<K>>);
 
 impl<K> Default for SortedSet<K> {
     fn default() -> Self {
@@ -124,7 +127,7 @@ impl<K: Copy + Ord> SortedSet<K> {
 }
 
 /// The position of the child that has the key, or would.
-fn child_of<K: Ord>(children: &[(K, Arc<Node<K>>)], key: &K) -> usize {
+fn child_of<K: Ord>(children: &[Child<K>], key: &K) -> usize {
     children
         .partition_point(|(least, _)| least <= key)
         .saturating_sub(1)
@@ -190,7 +193,7 @@ fn remove<K: Copy + Ord>(node: &mut Node<K>, key: &K) {
 }
 
 /// Merges the child with a neighbour where both fit into one node.
-fn merge<K: Copy + Ord>(children: &mut Vec<(K, Arc<Node<K>>)>, at: usize) {
+fn merge<K: Copy + Ord>(children: &mut Vec<Child<K>>, at: usize) {
     let size = |at: usize| children.get(at).map_or(FULL, |(_, child)| child.size());
     let left = if at > 0 && size(at - 1) + size(at) <= FULL / 2 {
         at - 1
@@ -223,7 +226,7 @@ impl<K> Node<K> {
 #[derive(Debug)]
 pub(crate) struct Range<'a, K> {
     /// What is still to be visited on each level, the root's children first.
-    path: Vec<&'a [(K, Arc<Node<K>>)]>,
+    path: Vec<&'a [Child<K>]>,
     keys: &'a [K],
     end: Bound<K>,
 }
