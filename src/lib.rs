@@ -18,6 +18,7 @@ mod id;
 mod index;
 mod name;
 mod policy;
+mod query;
 mod snapshot;
 mod store;
 
@@ -43,4 +44,5 @@ pub use name::{
 };
 pub use policy::Policy;
 pub use policy::edit::Edit;
+pub use query::reason::ReasonKind;
 pub use snapshot::{Sizes, Snapshot, TargetError};

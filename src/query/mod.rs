@@ -1,0 +1,3 @@
+//! What can be asked besides yes or no.
+
+pub(crate) mod reason;
