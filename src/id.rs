@@ -188,14 +188,14 @@ impl Target {
 /// The targets of one question: a target, a tuple of two or three, an array or a slice of them.
 ///
 /// Which of several targets is which follows from the action's requirement: `on(0, …)` speaks of the first.
-pub trait Targets {
+pub trait TargetList {
     /// Hands the targets, in order, to `ask`.
     fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R;
 }
 
 macro_rules! single_targets {
     ($($name:ty),*) => {$(
-        impl Targets for $name {
+        impl TargetList for $name {
             #[inline]
             fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
                 ask(&[Target::from(*self)])
@@ -206,34 +206,55 @@ macro_rules! single_targets {
 
 single_targets!(User, Group, Resource, Place, Target);
 
-impl<A: Into<Target> + Copy, B: Into<Target> + Copy> Targets for (A, B) {
+impl<A: Into<Target> + Copy, B: Into<Target> + Copy> TargetList for (A, B) {
     #[inline]
     fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
         ask(&[self.0.into(), self.1.into()])
     }
 }
 
-impl<A: Into<Target> + Copy, B: Into<Target> + Copy, C: Into<Target> + Copy> Targets for (A, B, C) {
+impl<A: Into<Target> + Copy, B: Into<Target> + Copy, C: Into<Target> + Copy> TargetList
+    for (A, B, C)
+{
     #[inline]
     fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
         ask(&[self.0.into(), self.1.into(), self.2.into()])
     }
 }
 
-impl<const N: usize> Targets for [Target; N] {
+impl<const N: usize> TargetList for [Target; N] {
     fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
         ask(self)
     }
 }
 
-impl Targets for &[Target] {
+impl TargetList for &[Target] {
     fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
         ask(self)
     }
 }
 
-impl Targets for Vec<Target> {
+impl TargetList for Vec<Target> {
     fn with<R>(&self, ask: impl FnOnce(&[Target]) -> R) -> R {
         ask(self)
+    }
+}
+
+/// The targets of one sort that a list of answers ranges over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Targets {
+    /// Every user.
+    Users,
+    /// Every group.
+    Groups,
+    /// Every resource of a kind.
+    Of(Kind),
+}
+
+impl Targets {
+    /// Every resource of the kind.
+    #[must_use]
+    pub fn of(kind: Kind) -> Self {
+        Targets::Of(kind)
     }
 }

@@ -9,7 +9,6 @@
     )
 )]
 
-// Imports point down this list only.
 mod catalog;
 mod error;
 mod facts;
@@ -36,8 +35,8 @@ pub use facts::entry::Entry;
 pub use facts::grant::{Effect, Grant, GrantOf, GrantTo, Scope, What};
 pub use facts::problem::{Edges, EditError, Problem, ProblemKind, Refusal, Violation};
 pub use id::{
-    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, Targets, Thing,
-    User,
+    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, TargetList,
+    Targets, Thing, User,
 };
 pub use name::{
     BadName, MAX_NAME_BYTES, PlaceName, TargetName, TargetSyntax, ThingName, UnknownName,

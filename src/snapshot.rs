@@ -10,8 +10,8 @@ use crate::facts::digest::Digest;
 use crate::facts::entry::recorded;
 use crate::facts::grant::{Grant, What};
 use crate::id::{
-    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, Targets, Thing,
-    User,
+    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, TargetList,
+    Thing, User,
 };
 use crate::index::Index;
 use crate::index::ask::Asker;
@@ -123,7 +123,7 @@ impl Snapshot {
     ///
     /// No graph is walked for `holds`: the keys that cover the target are looked up among what the asker's groups hold. `above` walks the
     /// places the target is at, `within` the places the asker's grants name.
-    pub fn can(&self, user: User, action: impl Into<Action>, targets: impl Targets) -> bool {
+    pub fn can(&self, user: User, action: impl Into<Action>, targets: impl TargetList) -> bool {
         let action = action.into();
         targets.with(|targets| {
             self.check_question(user, action, targets).is_ok()
@@ -140,7 +140,7 @@ impl Snapshot {
         &self,
         user: User,
         action: impl Into<Action>,
-        targets: impl Targets,
+        targets: impl TargetList,
     ) -> Result<bool, AskError> {
         let action = action.into();
         targets.with(|targets| {
@@ -152,7 +152,7 @@ impl Snapshot {
     /// One answer for each question of the same user and action, in order; each is what [`can`](Snapshot::can) says.
     ///
     /// What the user holds is gathered only once.
-    pub fn can_each<T: Targets>(
+    pub fn can_each<T: TargetList>(
         &self,
         user: User,
         action: impl Into<Action>,

@@ -8,7 +8,7 @@ use crate::facts::entry::Entry;
 use crate::facts::grant::{Grant, What};
 use crate::facts::problem::{EditError, Problem};
 use crate::id::{
-    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Targets, Thing, User,
+    Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, TargetList, Thing, User,
 };
 use crate::name::UnknownName;
 use crate::policy::Policy;
@@ -142,7 +142,7 @@ impl<'p> Edit<'p> {
     pub fn demand(
         &mut self,
         action: impl Into<Action>,
-        targets: impl Targets,
+        targets: impl TargetList,
     ) -> Result<(), Problem> {
         let Some(user) = self.acting else {
             return Ok(());
