@@ -14,6 +14,8 @@ mod error;
 mod facts;
 mod id;
 mod name;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use catalog::declaration::Declaration;
 pub use catalog::requirement::{
