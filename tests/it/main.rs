@@ -4,3 +4,9 @@ mod datalog;
 mod spread;
 mod witnesses;
 mod world;
+// These ask the engine:
+// mod agree;
+// mod consequences;
+// mod engine;
+// mod exhaustive;
+// mod shapes;
