@@ -20,6 +20,8 @@ mod policy;
 mod query;
 mod snapshot;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use catalog::Catalog;
 pub use catalog::builder::{CatalogBuilder, CatalogError, CatalogProblem};

@@ -44,8 +44,6 @@ pub(crate) struct Draft {
     facts: Facts,
     births: Arc<AtomicU32>,
     log: Vec<Logged>,
-    /// The allows that steps of this edit recorded.
-    added: BTreeSet<Grant>,
     already_so: Vec<Change>,
     refusals: Vec<Refusal>,
     steps: usize,
@@ -69,7 +67,6 @@ impl Draft {
             facts,
             births,
             log: Vec::new(),
-            added: BTreeSet::new(),
             already_so: Vec::new(),
             refusals: Vec::new(),
             steps: 0,
@@ -322,15 +319,6 @@ impl Draft {
     fn set_checked(&mut self, fact: Fact, present: bool) {
         if self.facts.set(&fact, present) {
             self.log.push(Logged::Fact(fact, present));
-            if let Fact::Grant(grant) = fact
-                && grant.effect == Effect::Allow
-            {
-                if present {
-                    self.added.insert(grant);
-                } else {
-                    self.added.remove(&grant);
-                }
-            }
         }
     }
 
@@ -415,7 +403,7 @@ impl Draft {
         }
         let mut whole = loops(&self.facts, facts_set(true));
         if whole.is_empty() {
-            whole = rules::broken(&self.facts, &log, &self.added);
+            whole = rules::broken(&self.facts, &log);
         }
         self.refusals
             .extend(whole.into_iter().map(|problem| Refusal {

@@ -17,8 +17,13 @@ use crate::facts::{Fact, Facts};
 use crate::graph;
 use crate::id::{Group, Place, Subject, Target, Thing, User};
 
-/// Every rule that the facts break. `log` is what changed, `added` the allows that the edit added.
-pub(crate) fn broken(facts: &Facts, log: &[Logged], added: &BTreeSet<Grant>) -> Vec<Problem> {
+/// Every rule that the facts break. `log` is what changed on the whole.
+pub(crate) fn broken(facts: &Facts, log: &[Logged]) -> Vec<Problem> {
+    let added = log.iter().filter_map(|logged| match logged {
+        Logged::Fact(Fact::Grant(grant), true) if grant.effect == Effect::Allow => Some(*grant),
+        _ => None,
+    });
+    let added: BTreeSet<Grant> = added.collect();
     let mut judge = Judge {
         facts,
         held_by_group: HashMap::new(),

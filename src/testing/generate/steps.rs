@@ -1,0 +1,473 @@
+//! Steps of edits, drawn about what exists, and now and then about what does not.
+
+use super::{Draw, NAMES, catalog, places};
+use crate::testing::Oracle;
+use crate::{
+    Change, Effect, GrantName, MAX_NAME_BYTES, PlaceName, ScopeName, SubjectName, ThingName,
+    WhatName,
+};
+
+/// What can be named, in the order of [`NAMES`], so that a place in the list says how high up a group stands.
+struct Known {
+    users: Vec<String>,
+    groups: Vec<String>,
+    resources: Vec<(String, String)>,
+    roles: Vec<String>,
+    places: Vec<PlaceName>,
+}
+
+fn rank(name: &str) -> (usize, &str) {
+    (
+        NAMES
+            .iter()
+            .position(|known| *known == name)
+            .unwrap_or(NAMES.len()),
+        name,
+    )
+}
+
+impl Known {
+    fn of(oracle: &Oracle) -> Known {
+        let sorted = |mut names: Vec<String>| {
+            names.sort_by(|one, other| rank(one).cmp(&rank(other)));
+            names
+        };
+        let owned = |(kind, name): (&str, &str)| (kind.to_owned(), name.to_owned());
+        let mut resources: Vec<_> = oracle.resources().map(owned).collect();
+        resources.sort_by(|one, other| (rank(&one.1), &one.0).cmp(&(rank(&other.1), &other.0)));
+        let roles = oracle.facts().iter().filter_map(|fact| match fact {
+            Change::Add(ThingName::Role(role)) => Some(role.clone()),
+            _ => None,
+        });
+        Known {
+            users: sorted(oracle.users().map(str::to_owned).collect()),
+            groups: sorted(oracle.groups().map(str::to_owned).collect()),
+            resources,
+            roles: sorted(roles.collect()),
+            places: places(oracle),
+        }
+    }
+
+    fn user(&self, draw: &mut Draw) -> String {
+        draw.pick(&self.users)
+            .unwrap_or_else(|| "nobody".to_owned())
+    }
+
+    fn group(&self, draw: &mut Draw) -> String {
+        draw.pick(&self.groups)
+            .unwrap_or_else(|| "nobody".to_owned())
+    }
+
+    /// A group of the upper half.
+    fn high_group(&self, draw: &mut Draw) -> String {
+        let upper = self
+            .groups
+            .get(..self.groups.len().div_ceil(2))
+            .unwrap_or_default();
+        draw.pick(upper).unwrap_or_else(|| "nobody".to_owned())
+    }
+
+    /// A group of the lower half.
+    fn low_group(&self, draw: &mut Draw) -> String {
+        let lower = self.groups.get(self.groups.len() / 2..).unwrap_or_default();
+        draw.pick(lower).unwrap_or_else(|| "nobody".to_owned())
+    }
+
+    fn resource(&self, draw: &mut Draw) -> (String, String) {
+        draw.pick(&self.resources)
+            .unwrap_or_else(|| ("shelf".to_owned(), "nothing".to_owned()))
+    }
+
+    fn place(&self, draw: &mut Draw) -> PlaceName {
+        draw.pick(&self.places)
+            .unwrap_or_else(|| PlaceName::user("nobody"))
+    }
+
+    /// A run-time role.
+    fn role(&self, draw: &mut Draw) -> String {
+        draw.pick(&self.roles)
+            .unwrap_or_else(|| "nothing".to_owned())
+    }
+
+    fn any_role(&self, draw: &mut Draw) -> String {
+        match draw.chance(40) {
+            true => self.role(draw),
+            false => draw.pick(&catalog::ROLES).unwrap_or_default().to_owned(),
+        }
+    }
+
+    fn thing(&self, draw: &mut Draw) -> ThingName {
+        match draw.chance(15) {
+            true => ThingName::Role(self.any_role(draw)),
+            false => self.place(draw).into(),
+        }
+    }
+}
+
+fn label(draw: &mut Draw) -> String {
+    draw.pick(&catalog::LABELS).unwrap_or_default().to_owned()
+}
+
+fn permission(draw: &mut Draw) -> String {
+    draw.pick(&catalog::PERMISSIONS)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// A fact that joins two things: mostly downwards, so that no loop is formed and chains get deep.
+pub(super) fn link(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
+    let known = Known::of(oracle);
+    vec![match draw.below(100) {
+        0..18 => {
+            let user = known.user(draw);
+            let group = if draw.chance(75) {
+                known.low_group(draw)
+            } else {
+                known.group(draw)
+            };
+            Change::AddMember { user, group }
+        }
+        18..44 => {
+            let lower = 1 + draw.below(known.groups.len().saturating_sub(1));
+            let upper = if draw.chance(60) {
+                lower.saturating_sub(1)
+            } else {
+                draw.below(lower)
+            };
+            match (known.groups.get(lower), known.groups.get(upper)) {
+                (Some(group), Some(parent)) if lower != upper => Change::Attach {
+                    group: group.clone(),
+                    parent: parent.clone(),
+                },
+                _ => return Vec::new(),
+            }
+        }
+        44..78 => {
+            let lower = draw.below(known.resources.len());
+            let Some((kind, resource)) = known.resources.get(lower).cloned() else {
+                return Vec::new();
+            };
+            let place = match draw.below(10) {
+                0..5 if lower > 0 => {
+                    let upper = if draw.chance(50) {
+                        lower - 1
+                    } else {
+                        draw.below(lower)
+                    };
+                    let Some((kind, name)) = known.resources.get(upper).cloned() else {
+                        return Vec::new();
+                    };
+                    PlaceName::Resource { kind, name }
+                }
+                5 => PlaceName::User(known.user(draw)),
+                _ => PlaceName::Group(known.group(draw)),
+            };
+            Change::Place {
+                kind,
+                resource,
+                place,
+            }
+        }
+        78..86 => Change::AddLabel {
+            place: known.place(draw),
+            label: label(draw),
+        },
+        86..95 => Change::AddToRole {
+            role: known.role(draw),
+            permission: permission(draw),
+        },
+        _ => Change::IncludeRole {
+            role: known.role(draw),
+            included: known.any_role(draw),
+        },
+    }]
+}
+
+/// A grant; about a quarter are denies.
+pub(super) fn grant(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
+    let known = Known::of(oracle);
+    let grant = any_grant(draw, &known);
+    let mut grants = vec![Change::Grant(grant.clone())];
+    // The same is granted again at another subject, so that it is held twice: directly and inherited.
+    if grant.effect == Effect::Allow && draw.chance(25) {
+        grants.push(Change::Grant(GrantName {
+            subject: subject(draw, &known),
+            ..grant
+        }));
+    }
+    grants
+}
+
+fn subject(draw: &mut Draw, known: &Known) -> SubjectName {
+    match draw.below(100) {
+        0..62 => SubjectName::Group(known.high_group(draw)),
+        62..75 => SubjectName::Group(known.group(draw)),
+        75..92 => SubjectName::User(known.user(draw)),
+        _ => SubjectName::Everyone,
+    }
+}
+
+fn any_grant(draw: &mut Draw, known: &Known) -> GrantName {
+    let effect = if draw.chance(24) {
+        Effect::Deny
+    } else {
+        Effect::Allow
+    };
+    let mut subject = subject(draw, known);
+    let what = match draw.below(100) {
+        0..10 if effect == Effect::Deny => WhatName::Everything,
+        0..55 => WhatName::Permission(permission(draw)),
+        _ => WhatName::Role(known.any_role(draw)),
+    };
+    let scope = match draw.below(100) {
+        0..6 => ScopeName::Platform,
+        6..42 => ScopeName::Underlying(known.high_group(draw)),
+        42..54 => ScopeName::This(PlaceName::Group(known.group(draw))),
+        54..76 => {
+            let upper = known
+                .resources
+                .get(..known.resources.len().div_ceil(2))
+                .unwrap_or_default();
+            match draw.pick(upper) {
+                Some((kind, name)) => ScopeName::This(PlaceName::Resource { kind, name }),
+                None => ScopeName::This(known.place(draw)),
+            }
+        }
+        76..82 => ScopeName::This(known.place(draw)),
+        82..94 => {
+            let within = draw.chance(60).then(|| known.high_group(draw));
+            ScopeName::Labelled {
+                label: label(draw),
+                within,
+            }
+        }
+        _ => {
+            subject = SubjectName::Everyone;
+            ScopeName::Oneself
+        }
+    };
+    GrantName {
+        effect,
+        subject,
+        what,
+        scope,
+    }
+}
+
+/// Steps of any sort: most are accepted, some are refused, some are no more than so already.
+pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
+    let known = Known::of(oracle);
+    // A fact of each sort is as likely as of any other, however few there are.
+    let sorts: Vec<Vec<Change>> = sorted_facts(oracle);
+    let recorded = draw.pick(&sorts).and_then(|facts| draw.pick(&facts));
+    vec![match draw.below(100) {
+        0..10 => Change::Add(new_thing(draw)),
+        10..16 => Change::Remove {
+            thing: known.thing(draw),
+            lifting_denies: draw.chance(50),
+        },
+        16..22 => {
+            let thing = known.thing(draw);
+            Change::Rename {
+                thing,
+                to: new_name(draw),
+            }
+        }
+        22..44 => return link(draw, oracle),
+        44..58 => return grant(draw, oracle),
+        58..62 => Change::Attach {
+            group: known.group(draw),
+            parent: known.group(draw),
+        },
+        62..64 => {
+            let (kind, resource) = known.resource(draw);
+            Change::Place {
+                kind,
+                resource,
+                place: known.place(draw),
+            }
+        }
+        64..66 => {
+            let subject = subject(draw, &known);
+            let what = match draw.chance(50) {
+                true => WhatName::Permission(permission(draw)),
+                false => WhatName::Role(known.any_role(draw)),
+            };
+            Change::RevokeAll { subject, what }
+        }
+        66..68 => {
+            // Revoked at a subject that most likely only inherits it.
+            let grants = oracle.facts().iter().filter_map(|fact| match fact {
+                Change::Grant(grant) => Some(grant.clone()),
+                _ => None,
+            });
+            match draw.pick(&grants.collect::<Vec<_>>()) {
+                Some(grant) => Change::Revoke(GrantName {
+                    subject: SubjectName::User(known.user(draw)),
+                    ..grant
+                }),
+                None => return Vec::new(),
+            }
+        }
+        68..71 => match recorded {
+            Some(Change::Attach { group, parent }) => {
+                // Two groups swap places; for a moment they form a loop.
+                let swapped = Change::Attach {
+                    group: parent.clone(),
+                    parent: group.clone(),
+                };
+                return vec![swapped, Change::Detach { group, parent }];
+            }
+            Some(fact) => fact,
+            None => return Vec::new(),
+        },
+        71..74 => match recorded {
+            Some(fact) => fact,
+            None => return Vec::new(),
+        },
+        74..76 => Change::Grant(GrantName {
+            effect: Effect::Allow,
+            subject: subject(draw, &known),
+            what: WhatName::Everything,
+            scope: ScopeName::Platform,
+        }),
+        76..78 => {
+            let role = draw.pick(&catalog::ROLES).unwrap_or_default().to_owned();
+            Change::RemoveFromRole {
+                role,
+                permission: permission(draw),
+            }
+        }
+        78..80 => unknown(draw, &known),
+        80..84 => {
+            // What rules speak of, over a person or everywhere.
+            let role = draw.pick(&catalog::ROLES).unwrap_or_default().to_owned();
+            let scope = match draw.chance(70) {
+                true => ScopeName::This(PlaceName::User(known.user(draw))),
+                false => ScopeName::Platform,
+            };
+            let what = WhatName::Role(role);
+            Change::Grant(GrantName {
+                effect: Effect::Allow,
+                subject: subject(draw, &known),
+                what,
+                scope,
+            })
+        }
+        _ => match recorded.and_then(|fact| taken_back(draw, fact)) {
+            Some(step) => step,
+            None => return Vec::new(),
+        },
+    }]
+}
+
+fn new_name(draw: &mut Draw) -> String {
+    match draw.below(40) {
+        0 => String::new(),
+        1 => "n".repeat(MAX_NAME_BYTES + 1),
+        2 => "n".repeat(MAX_NAME_BYTES),
+        3 => "edit".to_owned(),
+        _ => draw.pick(&NAMES).unwrap_or_default().to_owned(),
+    }
+}
+
+fn new_thing(draw: &mut Draw) -> ThingName {
+    let name = new_name(draw);
+    match draw.below(10) {
+        0..3 => ThingName::User(name),
+        3..6 => ThingName::Group(name),
+        6..8 => ThingName::resource(draw.pick(&catalog::KINDS).unwrap_or_default(), name),
+        _ => ThingName::Role(name),
+    }
+}
+
+/// A step with a name that nothing has.
+fn unknown(draw: &mut Draw, known: &Known) -> Change {
+    let nobody = || "nobody".to_owned();
+    match draw.below(8) {
+        0 => Change::AddMember {
+            user: known.user(draw),
+            group: nobody(),
+        },
+        1 => Change::Add(ThingName::resource("no kind", "a")),
+        2 => Change::AddLabel {
+            place: known.place(draw),
+            label: nobody(),
+        },
+        3 => Change::AddToRole {
+            role: known.role(draw),
+            permission: nobody(),
+        },
+        4 => Change::Remove {
+            thing: ThingName::Role(nobody()),
+            lifting_denies: true,
+        },
+        5 => Change::Rename {
+            thing: ThingName::group("nobody"),
+            to: "a".to_owned(),
+        },
+        6 => {
+            let what = WhatName::Role(nobody());
+            Change::RevokeAll {
+                subject: SubjectName::Everyone,
+                what,
+            }
+        }
+        _ => {
+            let scope = ScopeName::Labelled {
+                label: label(draw),
+                within: Some(nobody()),
+            };
+            Change::Grant(GrantName {
+                scope,
+                ..any_grant(draw, known)
+            })
+        }
+    }
+}
+
+/// The facts, those of a sort together.
+fn sorted_facts(oracle: &Oracle) -> Vec<Vec<Change>> {
+    let mut sorts: Vec<Vec<Change>> = Vec::new();
+    for fact in oracle.facts() {
+        match sorts.last_mut() {
+            Some(sort) if sort.first().is_some_and(|it| same_sort(it, fact)) => {
+                sort.push(fact.clone())
+            }
+            _ => sorts.push(vec![fact.clone()]),
+        }
+    }
+    sorts
+}
+
+fn same_sort(one: &Change, other: &Change) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+/// The step that takes the fact back, or for a thing one that asserts it again.
+fn taken_back(draw: &mut Draw, fact: Change) -> Option<Change> {
+    Some(match fact {
+        Change::AddMember { user, group } => Change::RemoveMember { user, group },
+        Change::Attach { group, parent } => Change::Detach { group, parent },
+        Change::Place {
+            kind,
+            resource,
+            place,
+        } => Change::Unplace {
+            kind,
+            resource,
+            place,
+        },
+        Change::AddLabel { place, label } => Change::RemoveLabel { place, label },
+        Change::AddToRole { role, permission } => Change::RemoveFromRole { role, permission },
+        Change::IncludeRole { role, included } => Change::ExcludeRole { role, included },
+        Change::Grant(GrantName {
+            effect: Effect::Allow,
+            subject,
+            what,
+            ..
+        }) if draw.chance(25) => Change::RevokeAll { subject, what },
+        Change::Grant(grant) => Change::Revoke(grant),
+        _ => return None,
+    })
+}

@@ -1,0 +1,492 @@
+//! How facts change: the steps of an edit in their order, then loops, state rules and grant rules on the result.
+
+use std::collections::BTreeSet;
+
+use super::{Kinds, Oracle, closure, of};
+use crate::{
+    Change, Condition, Effect, GrantName, GrantRule, Granted, MAX_NAME_BYTES, PlaceName,
+    ProblemKind, Rule, ScopeName, StateRule, SubjectKind, SubjectName, TargetName, ThingName,
+    WhatName,
+};
+
+impl Oracle {
+    /// Makes the edit, or changes nothing and says why not.
+    ///
+    /// # Errors
+    ///
+    /// The sorts of all problems. Of one step the first is told: an unknown name before a malformed one, that before the others.
+    pub fn apply(&mut self, edit: &[Change]) -> Result<(), Kinds> {
+        let mut next = self.clone();
+        let mut before = self.facts.clone();
+        let mut problems = Kinds::new();
+        for (at, step) in edit.iter().enumerate() {
+            match next.step(step) {
+                // A grant is the same before and after a renaming; one of a removed thing was another.
+                Ok(()) => follow(&mut before, step),
+                Err(kind) => drop(problems.insert((Some(at), kind))),
+            }
+        }
+        next.relate();
+        if next.has_loop() {
+            problems.insert((None, ProblemKind::Loop));
+        }
+        for rule in &next.rules {
+            match rule {
+                Rule::State(rule) if next.keeps(rule) => {}
+                Rule::State(_) => drop(problems.insert((None, ProblemKind::RuleBroken))),
+                Rule::Grant(rule) => {
+                    let new = next.facts.difference(&before);
+                    let refused = new.filter_map(|fact| next.refuses(rule, fact));
+                    problems.extend(refused.map(|kind| (None, kind)));
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        *self = next;
+        Ok(())
+    }
+
+    /// One step on the facts as they are; a step that fails changes nothing.
+    fn step(&mut self, step: &Change) -> Result<(), ProblemKind> {
+        if !self.names_are_known(step) {
+            return Err(ProblemKind::Unknown);
+        }
+        let fixed = |role: &String| {
+            let is_fixed = self.fixed.contains(&Change::Add(ThingName::role(role)));
+            if is_fixed {
+                Err(ProblemKind::Malformed)
+            } else {
+                Ok(())
+            }
+        };
+        let mut gone = None;
+        match step.clone() {
+            Change::Add(thing) => {
+                well_formed(thing.name())?;
+                self.is_free(&thing)?;
+            }
+            Change::Remove {
+                thing,
+                lifting_denies,
+            } => {
+                if let ThingName::Role(role) = &thing {
+                    fixed(role)?;
+                }
+                let is_deny = |fact: &Change| {
+                    matches!(
+                        fact,
+                        Change::Grant(GrantName {
+                            effect: Effect::Deny,
+                            ..
+                        })
+                    )
+                };
+                let mut facts = self.facts.iter();
+                if !lifting_denies
+                    && facts.any(|fact| is_deny(fact) && names(fact).contains(&thing))
+                {
+                    return Err(ProblemKind::LiftsDenies);
+                }
+            }
+            Change::Rename { thing, to } => {
+                if let ThingName::Role(role) = &thing {
+                    fixed(role)?;
+                }
+                well_formed(&to)?;
+                if thing.name() != to {
+                    self.is_free(&renamed(&thing, &to))?;
+                }
+            }
+            Change::AddMember { .. }
+            | Change::Attach { .. }
+            | Change::Place { .. }
+            | Change::AddLabel { .. } => {}
+            Change::RemoveMember { user, group } => gone = Some(Change::AddMember { user, group }),
+            Change::Detach { group, parent } => gone = Some(Change::Attach { group, parent }),
+            Change::Unplace {
+                kind,
+                resource,
+                place,
+            } => {
+                gone = Some(Change::Place {
+                    kind,
+                    resource,
+                    place,
+                });
+            }
+            Change::RemoveLabel { place, label } => gone = Some(Change::AddLabel { place, label }),
+            Change::AddToRole { role, .. } | Change::IncludeRole { role, .. } => fixed(&role)?,
+            Change::RemoveFromRole { role, permission } => {
+                fixed(&role)?;
+                gone = Some(Change::AddToRole { role, permission });
+            }
+            Change::ExcludeRole { role, included } => {
+                fixed(&role)?;
+                gone = Some(Change::IncludeRole { role, included });
+            }
+            Change::Grant(grant) => {
+                if grant.effect == Effect::Allow && grant.what == WhatName::Everything {
+                    return Err(ProblemKind::Malformed);
+                }
+            }
+            Change::Revoke(grant) => {
+                let recorded = self.facts.contains(&Change::Grant(grant.clone()));
+                let same = |other: &GrantName| {
+                    (other.effect, &other.what, &other.scope)
+                        == (grant.effect, &grant.what, &grant.scope)
+                };
+                if !recorded && self.is_inherited(&grant.subject, same) {
+                    return Err(ProblemKind::Inherited);
+                }
+                gone = Some(Change::Grant(grant));
+            }
+            Change::RevokeAll { subject, what } => {
+                let same = |grant: &GrantName| grant.effect == Effect::Allow && grant.what == what;
+                let own = |fact: &Change| matches!(fact, Change::Grant(grant) if grant.subject == subject && same(grant));
+                if !self.facts.iter().any(own) && self.is_inherited(&subject, same) {
+                    return Err(ProblemKind::Inherited);
+                }
+                self.facts.retain(|fact| !own(fact));
+            }
+        }
+        match step {
+            Change::Add(_)
+            | Change::AddMember { .. }
+            | Change::Attach { .. }
+            | Change::Place { .. }
+            | Change::AddLabel { .. }
+            | Change::AddToRole { .. }
+            | Change::IncludeRole { .. }
+            | Change::Grant(_) => drop(self.facts.insert(step.clone())),
+            _ => drop(gone.map(|fact| self.facts.remove(&fact))),
+        }
+        follow(&mut self.facts, step);
+        Ok(())
+    }
+
+    /// Whether all that the step names is there; what it adds need not be, but its kind.
+    fn names_are_known(&self, step: &Change) -> bool {
+        let what = |what: &WhatName| match what {
+            WhatName::Permission(permission) => self.permissions.contains(permission),
+            _ => true,
+        };
+        let words = match step {
+            Change::Add(ThingName::Resource { kind, .. }) => return self.kinds.contains(kind),
+            Change::Add(_) => return true,
+            Change::AddLabel { label, .. } | Change::RemoveLabel { label, .. } => {
+                self.labels.contains_key(label)
+            }
+            Change::AddToRole { permission, .. } | Change::RemoveFromRole { permission, .. } => {
+                self.permissions.contains(permission)
+            }
+            Change::Grant(grant) | Change::Revoke(grant) => {
+                let label = match &grant.scope {
+                    ScopeName::Labelled { label, .. } => self.labels.contains_key(label),
+                    _ => true,
+                };
+                label && what(&grant.what)
+            }
+            Change::RevokeAll { what: named, .. } => what(named),
+            _ => true,
+        };
+        words
+            && names(step)
+                .into_iter()
+                .map(Change::Add)
+                .all(|added| self.exists(&added))
+    }
+
+    fn exists(&self, added: &Change) -> bool {
+        self.facts.contains(added) || self.fixed.contains(added)
+    }
+
+    fn is_free(&self, thing: &ThingName) -> Result<(), ProblemKind> {
+        match self.exists(&Change::Add(thing.clone())) {
+            true => Err(ProblemKind::AlreadyExists),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a subject that `subject` is held as, other than itself, has a grant that passes.
+    fn is_inherited(&self, subject: &SubjectName, passes: impl Fn(&GrantName) -> bool) -> bool {
+        let mut now = self.clone();
+        now.relate();
+        let mut others = now.upwards(subject.clone());
+        others.remove(subject);
+        others
+            .iter()
+            .filter_map(|other| now.grants.get(other))
+            .flatten()
+            .any(passes)
+    }
+
+    fn has_loop(&self) -> bool {
+        fn loops<T: Ord + Clone>(
+            next: impl Fn(&T) -> Vec<T>,
+            all: impl Iterator<Item = T>,
+        ) -> bool {
+            let mut all = all;
+            all.any(|x| next(&x).into_iter().any(|y| closure(y, &next).contains(&x)))
+        }
+        loops(|group| of(&self.parent, group), self.parent.keys().cloned())
+            || loops(|place| of(&self.placed, place), self.placed.keys().cloned())
+            || loops(
+                |role| of(&self.includes, role),
+                self.includes.keys().cloned(),
+            )
+    }
+
+    /// Whether the role is the other or includes it.
+    fn is_or_includes(&self, role: &str, other: &str) -> bool {
+        closure(role.to_owned(), |role| of(&self.includes, role)).contains(other)
+    }
+
+    /// The allows the user holds of a role that is or includes this one, whatever the scope.
+    fn allows_of_role(&self, user: &str, role: &str) -> Vec<&GrantName> {
+        self.held(
+            user,
+            Effect::Allow,
+            |what| matches!(what, WhatName::Role(other) if self.is_or_includes(other, role)),
+        )
+    }
+
+    fn holds_role(&self, user: &str, role: &str) -> bool {
+        !self.allows_of_role(user, role).is_empty()
+    }
+
+    /// Whether the state rule is true of the facts.
+    fn keeps(&self, rule: &StateRule) -> bool {
+        let mut users = self.users();
+        match rule {
+            StateRule::ExactlyOne { role } => {
+                users.filter(|u| self.holds_role(u, role)).count() == 1
+            }
+            StateRule::ExactlyOneAt { role, label } => {
+                let places = self
+                    .has_label
+                    .iter()
+                    .filter(|(_, labels)| labels.contains(label));
+                places
+                    .map(|(place, _)| TargetName::Place(place.clone()))
+                    .all(|place| {
+                        let there =
+                            |u: &&str| self.covered(&self.allows_of_role(u, role), u, &place);
+                        self.users().filter(there).count() == 1
+                    })
+            }
+            StateRule::AtLeastOne { holder, roles } => users.all(|u| {
+                let meant = holder
+                    .as_ref()
+                    .is_none_or(|holder| self.holds_role(u, holder));
+                !meant || roles.iter().any(|role| self.holds_role(u, role))
+            }),
+            StateRule::NeverBoth { roles } => {
+                !users.any(|u| roles.iter().all(|role| self.holds_role(u, role)))
+            }
+        }
+    }
+
+    /// How the rule refuses the fact, if the fact is an allow that it speaks of.
+    fn refuses(&self, rule: &GrantRule, fact: &Change) -> Option<ProblemKind> {
+        let Change::Grant(GrantName {
+            effect: Effect::Allow,
+            subject,
+            what,
+            scope,
+        }) = fact
+        else {
+            return None;
+        };
+        let meant = match (&rule.what, what) {
+            (Granted::Role(meant), WhatName::Role(role)) => self.is_or_includes(role, meant),
+            (Granted::Permission(meant), WhatName::Permission(permission)) => permission == meant,
+            _ => false,
+        };
+        let named = match scope {
+            ScopeName::This(place) => Some(TargetName::Place(place.clone())),
+            ScopeName::Underlying(group) => Some(TargetName::Place(PlaceName::group(group))),
+            _ => None,
+        };
+        let (complies, kind) = match &rule.condition {
+            Condition::HolderOf { role } => {
+                let mut users = self.users().filter(|u| self.holds_as(u).contains(subject));
+                (
+                    users.all(|u| self.holds_role(u, role)),
+                    ProblemKind::MissingRole,
+                )
+            }
+            Condition::Subjects(sorts) => {
+                let sort = match subject {
+                    SubjectName::User(_) => SubjectKind::User,
+                    SubjectName::Group(_) => SubjectKind::Group,
+                    SubjectName::Everyone => SubjectKind::Everyone,
+                };
+                (sorts.contains(&sort), ProblemKind::RuleBroken)
+            }
+            Condition::Places(kinds) => {
+                let complies = match (scope, &named) {
+                    (ScopeName::Platform, _) => kinds.iter().any(|kind| kind == "platform"),
+                    (_, Some(place)) => kinds.iter().any(|kind| super::is_of_kind(place, kind)),
+                    _ => false,
+                };
+                (complies, ProblemKind::RuleBroken)
+            }
+            Condition::Marked { label } => {
+                let marked = |place: TargetName| match place {
+                    TargetName::Place(p) => of(&self.has_label, &p).contains(label),
+                    TargetName::Platform => false,
+                };
+                let complies =
+                    named.is_some_and(|place| self.under(&place).into_iter().any(marked));
+                match self.labels.get(label) {
+                    Some(true) => (complies, ProblemKind::MissingFact),
+                    _ => (complies, ProblemKind::WrongState),
+                }
+            }
+            Condition::Active => {
+                let blocked = match scope {
+                    ScopeName::This(PlaceName::User(over)) => {
+                        let place = TargetName::Place(PlaceName::user(over));
+                        let all =
+                            self.held(over, Effect::Deny, |what| *what == WhatName::Everything);
+                        self.covered(&all, over, &place)
+                    }
+                    _ => false,
+                };
+                (!blocked, ProblemKind::NotActive)
+            }
+            Condition::Scoped => (*scope != ScopeName::Platform, ProblemKind::RuleBroken),
+        };
+        (meant && !complies).then_some(kind)
+    }
+}
+
+fn well_formed(name: &str) -> Result<(), ProblemKind> {
+    match name.len() {
+        1..=MAX_NAME_BYTES => Ok(()),
+        _ => Err(ProblemKind::Malformed),
+    }
+}
+
+fn renamed(thing: &ThingName, to: &str) -> ThingName {
+    let mut thing = thing.clone();
+    match &mut thing {
+        ThingName::User(name)
+        | ThingName::Group(name)
+        | ThingName::Role(name)
+        | ThingName::Resource { name, .. } => to.clone_into(name),
+    }
+    thing
+}
+
+/// Facts after a removal or a renaming: none that names the thing is left, or each names it anew.
+fn follow(facts: &mut BTreeSet<Change>, step: &Change) {
+    match step {
+        Change::Remove { thing, .. } => facts.retain(|fact| !names(fact).contains(thing)),
+        Change::Rename { thing, to } => {
+            let naming = facts.extract_if(.., |fact| names(fact).contains(thing));
+            let naming: Vec<Change> = naming.collect();
+            facts.extend(naming.into_iter().map(|mut fact| {
+                each_name(&mut fact, &mut |name| match name == *thing {
+                    true => to.clone(),
+                    false => name.name().to_owned(),
+                });
+                fact
+            }));
+        }
+        _ => {}
+    }
+}
+
+/// The users, groups, resources and roles that a step or a fact names.
+fn names(change: &Change) -> Vec<ThingName> {
+    let mut names = Vec::new();
+    each_name(&mut change.clone(), &mut |thing| {
+        let name = thing.name().to_owned();
+        names.push(thing);
+        name
+    });
+    names
+}
+
+/// Gives everything that the change names the name that `name` says.
+fn each_name(change: &mut Change, name: &mut dyn FnMut(ThingName) -> String) {
+    let place_name = |place: &mut PlaceName, name: &mut dyn FnMut(ThingName) -> String| {
+        let new = name(ThingName::from(place.clone()));
+        match place {
+            PlaceName::User(old)
+            | PlaceName::Group(old)
+            | PlaceName::Resource { name: old, .. } => {
+                *old = new;
+            }
+        }
+    };
+    let subject_name =
+        |subject: &mut SubjectName, name: &mut dyn FnMut(ThingName) -> String| match subject {
+            SubjectName::User(user) => *user = name(ThingName::user(&*user)),
+            SubjectName::Group(group) => *group = name(ThingName::group(&*group)),
+            SubjectName::Everyone => {}
+        };
+    let what_name = |what: &mut WhatName, name: &mut dyn FnMut(ThingName) -> String| {
+        if let WhatName::Role(role) = what {
+            *role = name(ThingName::role(&*role));
+        }
+    };
+    match change {
+        Change::Add(thing) | Change::Remove { thing, .. } | Change::Rename { thing, .. } => {
+            *thing = renamed(thing, &name(thing.clone()));
+        }
+        Change::AddMember { user, group } | Change::RemoveMember { user, group } => {
+            *user = name(ThingName::user(&*user));
+            *group = name(ThingName::group(&*group));
+        }
+        Change::Attach { group, parent } | Change::Detach { group, parent } => {
+            *group = name(ThingName::group(&*group));
+            *parent = name(ThingName::group(&*parent));
+        }
+        Change::Place {
+            kind,
+            resource,
+            place,
+        }
+        | Change::Unplace {
+            kind,
+            resource,
+            place,
+        } => {
+            *resource = name(ThingName::resource(&*kind, &*resource));
+            place_name(place, name);
+        }
+        Change::AddLabel { place, .. } | Change::RemoveLabel { place, .. } => {
+            place_name(place, name)
+        }
+        Change::AddToRole { role, .. } | Change::RemoveFromRole { role, .. } => {
+            *role = name(ThingName::role(&*role));
+        }
+        Change::IncludeRole { role, included } | Change::ExcludeRole { role, included } => {
+            *role = name(ThingName::role(&*role));
+            *included = name(ThingName::role(&*included));
+        }
+        Change::Grant(grant) | Change::Revoke(grant) => {
+            subject_name(&mut grant.subject, name);
+            what_name(&mut grant.what, name);
+            match &mut grant.scope {
+                ScopeName::This(place) => place_name(place, name),
+                ScopeName::Underlying(group)
+                | ScopeName::Labelled {
+                    within: Some(group),
+                    ..
+                } => {
+                    *group = name(ThingName::group(&*group));
+                }
+                _ => {}
+            }
+        }
+        Change::RevokeAll { subject, what } => {
+            subject_name(subject, name);
+            what_name(what, name);
+        }
+    }
+}

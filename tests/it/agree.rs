@@ -1,0 +1,179 @@
+//! Sequences of edits: the engine, a rebuild from scratch and both witnesses are compared after every edit, answers and errors.
+
+use proptest::prelude::*;
+use rolecall::testing::{Oracle, Size, World, histories};
+use rolecall::{Change, Declaration, ProblemKind};
+
+use crate::witnesses::{oracle_answers, questions};
+use crate::{datalog, engine};
+
+/// The sorts of refusals that rules give.
+const BY_RULES: [ProblemKind; 5] = [
+    ProblemKind::RuleBroken,
+    ProblemKind::MissingRole,
+    ProblemKind::WrongState,
+    ProblemKind::MissingFact,
+    ProblemKind::NotActive,
+];
+
+fn check(world: &World) -> Result<(), TestCaseError> {
+    let declarations = &world.declarations;
+    // A grant rule speaks of new grants and may not be kept by old ones, so a rebuild goes without rules.
+    let free = declarations
+        .iter()
+        .filter(|it| !matches!(it, Declaration::Rule(_)));
+    let free: Vec<Declaration> = free.cloned().collect();
+    let mut policy = engine::policy(declarations);
+    let mut replica = engine::policy(declarations);
+    let mut oracle = Oracle::new(declarations);
+    for (at, edit) in world.edits.iter().enumerate() {
+        let before = policy.snapshot();
+        let old = oracle.clone();
+        match (policy.apply(edit), oracle.apply(edit)) {
+            (Ok(entry), Ok(())) => {
+                let now = policy.snapshot();
+                prop_assert_eq!(entry.digest(), now.digest());
+                prop_assert_eq!(entry.revision(), now.revision());
+                prop_assert!(entry.revision() > before.revision());
+                replica.apply(entry.changes()).unwrap();
+                prop_assert_eq!(
+                    replica.snapshot().digest(),
+                    now.digest(),
+                    "replica of edit {}",
+                    at
+                );
+
+                let inverse = entry.inverse();
+                match (policy.preview(&inverse), oracle.clone().apply(&inverse)) {
+                    (Ok(undone), Ok(())) => {
+                        prop_assert_eq!(undone.digest(), before.digest(), "inverse of edit {}", at);
+                        prop_assert_eq!(engine::facts(&undone), old.facts().clone());
+                    }
+                    (Err(refused), Err(kinds)) => {
+                        prop_assert_eq!(engine::kinds(&refused), kinds.clone());
+                        prop_assert!(
+                            kinds
+                                .iter()
+                                .all(|(step, kind)| step.is_none() && BY_RULES.contains(kind))
+                        );
+                    }
+                    (one, other) => prop_assert!(
+                        false,
+                        "inverse of edit {}: {:?} but {:?}",
+                        at,
+                        one.map(drop),
+                        other
+                    ),
+                }
+            }
+            (Err(refused), Err(kinds)) => {
+                prop_assert_eq!(engine::kinds(&refused), kinds, "edit {}: {}", at, refused);
+                prop_assert_eq!(policy.snapshot().digest(), before.digest());
+                prop_assert_eq!(policy.snapshot().revision(), before.revision());
+            }
+            (one, other) => prop_assert!(false, "edit {}: {:?} but {:?}", at, one.map(drop), other),
+        }
+        let now = policy.snapshot();
+        prop_assert_eq!(
+            &engine::facts(&now),
+            oracle.facts(),
+            "facts after edit {}",
+            at
+        );
+
+        let mut rebuilt = engine::policy(&free);
+        rebuilt.apply(&now.facts()).unwrap();
+        let rebuilt = rebuilt.snapshot();
+        prop_assert_eq!(rebuilt.digest(), now.digest());
+
+        let questions = questions(&oracle, 3);
+        let expected = oracle_answers(&oracle, &questions);
+        prop_assert_eq!(
+            &engine::answers(&now, &questions),
+            &expected,
+            "answers after edit {}",
+            at
+        );
+        prop_assert_eq!(
+            &engine::answers(&rebuilt, &questions),
+            &expected,
+            "rebuilt after edit {}",
+            at
+        );
+        prop_assert_eq!(
+            &datalog::answers(declarations, oracle.facts(), &questions),
+            &expected
+        );
+        // An older snapshot still says what it said.
+        prop_assert_eq!(&engine::facts(&before), old.facts());
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn engine_rebuild_and_witnesses_agree_after_every_edit(world in histories()) {
+        check(&world)?;
+    }
+}
+
+/// The same for fixed worlds, so that a failure has a number. `ROLECALL_LONG` asks many more.
+#[test]
+fn engine_rebuild_and_witnesses_agree_on_seeded_worlds() {
+    let worlds = if std::env::var_os("ROLECALL_LONG").is_some() {
+        20_000
+    } else {
+        60
+    };
+    for seed in 0..worlds {
+        let world = World::from_seed(seed, Size::SMALL.with_edits(8));
+        if let Err(error) = check(&world) {
+            panic!("seed {seed}: {error}");
+        }
+    }
+}
+
+/// One edit of many steps leads where the same steps lead one by one, if each of those is accepted.
+#[test]
+fn an_edit_is_its_steps() {
+    for seed in 0..60 {
+        let world = World::from_seed(seed, Size::SMALL);
+        let free = world
+            .declarations
+            .iter()
+            .filter(|it| !matches!(it, Declaration::Rule(_)));
+        let free: Vec<Declaration> = free.cloned().collect();
+        let (mut whole, mut single) = (engine::policy(&free), engine::policy(&free));
+        whole.apply(&world.edits[0]).unwrap();
+        for step in &world.edits[0] {
+            single.apply(std::slice::from_ref(step)).unwrap();
+        }
+        assert_eq!(
+            whole.snapshot().digest(),
+            single.snapshot().digest(),
+            "seed {seed}"
+        );
+    }
+}
+
+/// The same edit again changes nothing: whatever was done is already so, unless it adds, removes or renames a thing.
+#[test]
+fn facts_asserted_again_are_already_so() {
+    for seed in 0..60 {
+        let world = World::from_seed(seed, Size::SMALL);
+        let mut policy = engine::policy(&world.declarations);
+        policy.apply(&world.edits[0]).unwrap();
+        let now = policy.snapshot();
+        let links: Vec<Change> = now
+            .facts()
+            .into_iter()
+            .filter(|fact| !matches!(fact, Change::Add(_)))
+            .collect();
+        let entry = policy.apply(&links).unwrap();
+        assert!(entry.changes().is_empty(), "seed {seed}");
+        assert_eq!(entry.already_so(), links);
+        assert_eq!(entry.digest(), now.digest());
+    }
+}
