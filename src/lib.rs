@@ -45,5 +45,9 @@ pub use name::{
 };
 pub use policy::Policy;
 pub use policy::edit::Edit;
+pub use query::explain::{
+    Atom, AtomAt, Explanation, Form, Headline, Held, MinimalProofs, Part, Proof, Reason, Ruling,
+    Shape, Source,
+};
 pub use query::reason::ReasonKind;
 pub use snapshot::{Sizes, Snapshot, TargetError};

@@ -174,7 +174,7 @@ impl Snapshot {
     }
 
     /// Whether every handle of a question resolves here.
-    fn check_question(
+    pub(crate) fn check_question(
         &self,
         user: User,
         action: Action,

@@ -4,6 +4,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::catalog::Catalog;
 use crate::facts::Facts;
+use crate::facts::grant::What;
 use crate::graph;
 use crate::id::Role;
 
@@ -89,6 +90,18 @@ impl RoleBook {
             .get(role.index as usize)
             .into_iter()
             .flat_map(|page| page.includes.ones())
+    }
+
+    /// Whether holding this means holding the permission.
+    pub(crate) fn gives(&self, what: What, permission: u32) -> bool {
+        match what {
+            What::Permission(given) => given.index == permission,
+            What::Role(role) => self
+                .pages
+                .get(role.index as usize)
+                .is_some_and(|page| page.gives.contains(permission as usize)),
+            What::Everything => true,
+        }
     }
 
     /// The indices of the permissions that the role gives.

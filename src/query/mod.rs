@@ -1,3 +1,5 @@
 //! What can be asked besides yes or no.
 
+pub(crate) mod explain;
 pub(crate) mod reason;
+mod ways;

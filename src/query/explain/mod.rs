@@ -1,0 +1,407 @@
+//! `explain`: the formula of an action, with everything that proves its true parts and the reason at every false one.
+
+mod judge;
+mod proof;
+mod tree;
+
+use crate::catalog::requirement::Asked;
+use crate::error::AskError;
+use crate::facts::grant::Grant;
+use crate::id::{Action, Group, Label, Permission, Place, Role, Target, TargetList, Targets, User};
+pub use crate::query::explain::proof::{MinimalProofs, Proof};
+use crate::query::reason::ReasonKind;
+use crate::snapshot::Snapshot;
+
+/// Why an answer is what it is.
+///
+/// It keeps the shape of the action's formula: at each true atom every grant that proves it, at each false one its reason. As data it is
+/// a list of [`Ruling`]s; as text it is a tree.
+///
+/// ```
+/// use rolecall::{Catalog, Grant, Policy, ReasonKind, Scope, holds};
+///
+/// let catalog = Catalog::builder()
+///     .permission("reporting")
+///     .permission("member.view")
+///     .action("progress.view", holds("reporting").with(holds("member.view")))
+///     .build()?;
+/// let (reporting, view) = (catalog.permission("reporting")?, catalog.permission("member.view")?);
+/// let progress = catalog.action("progress.view")?;
+/// let mut policy = Policy::new(catalog);
+/// let mut edit = policy.edit();
+/// let (ana, managers, europe) = (edit.add_user("ana")?, edit.add_group("managers")?, edit.add_group("europe")?);
+/// edit.add_member(ana, managers)?;
+/// edit.grant(Grant::permission(reporting).to(managers).on(Scope::this(europe)))?;
+/// edit.commit()?;
+///
+/// let why = policy.snapshot().explain(ana, progress, europe)?;
+/// assert_eq!(why.kind(), Some(ReasonKind::MissingCompanion));
+/// assert_eq!(
+///     why.to_string(),
+///     "\
+/// no: user `ana` cannot `progress.view` on group `europe`: missing companion
+/// └─ all of
+///    ├─ yes: `reporting` on group `europe`
+///    │  └─ allow permission `reporting` to group `managers` on this group `europe`
+///    │     holder: `ana` > `managers`
+///    └─ no: companion `member.view` on group `europe`: no grant
+/// ",
+/// );
+///
+/// let mut edit = policy.edit();
+/// edit.grant(Grant::permission(view).to(ana).on(Scope::Platform))?;
+/// edit.commit()?;
+/// let why = policy.snapshot().explain(ana, progress, europe)?;
+/// assert!(why.is_allowed());
+/// assert_eq!(why.sources().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    snapshot: Snapshot,
+    user: User,
+    /// The ruling that was asked for comes last; those it refers to by `allows` come before.
+    rulings: Vec<Ruling>,
+}
+
+/// The answer to one question, asked or referred to by `allows`, with the formula that decided it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Ruling {
+    /// What was asked.
+    pub action: Action,
+    /// About what.
+    pub targets: Vec<Target>,
+    /// The answer.
+    pub allowed: bool,
+    /// The denies that decide whatever the formula says: of everything ([`Reason::NotActive`]), or of the permission of the action's name
+    /// ([`Reason::Denied`]).
+    pub blocked: Option<Reason>,
+    /// The formula.
+    pub formula: Part,
+    /// Why the answer is no.
+    pub headline: Option<Headline>,
+}
+
+/// A part of a formula, and whether it is true.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Part {
+    /// The target it was asked about.
+    pub about: Target,
+    /// Whether it is true.
+    pub is_true: bool,
+    /// What it is.
+    pub shape: Shape,
+}
+
+/// What a part of a formula is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Shape {
+    /// A permission that is held, or not.
+    Atom(Atom),
+    /// A label that the target carries, or not.
+    Marked {
+        /// The label.
+        label: Label,
+        /// Why it is false: *wrong state*, or *missing fact* where the label is a recorded fact.
+        reason: Option<Reason>,
+    },
+    /// Another action that is allowed, or not.
+    Allows {
+        /// The other action.
+        action: Action,
+        /// Its ruling, by its place in [`Explanation::rulings`].
+        ruling: usize,
+    },
+    /// All parts must be true.
+    All(Vec<Part>),
+    /// One part must be true.
+    Any(Vec<Part>),
+    /// The requirement and its companions must be true.
+    With(Box<Part>, Vec<Part>),
+    /// The part was asked about another target.
+    On(Asked, Box<Part>),
+}
+
+/// A permission that is held, or not.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Atom {
+    /// Where it has to be held.
+    pub form: Form,
+    /// The permission.
+    pub permission: Permission,
+    /// Each place that makes the atom true, with all sources there.
+    pub held: Vec<Held>,
+    /// Why it is false.
+    pub reason: Option<Reason>,
+}
+
+/// Where a permission has to be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// At the target.
+    Holds,
+    /// At a place of this sort that the target is at.
+    Above(Targets),
+    /// At the target or at a place under it.
+    Within,
+}
+
+/// A place where a permission is held.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Held {
+    /// The place.
+    pub place: Target,
+    /// One shortest chain between the target asked about and the place, the lower one first; the target alone where it is the place.
+    pub way: Vec<Place>,
+    /// How many such chains there are; it saturates.
+    pub ways: u64,
+    /// Every allow that gives the permission there.
+    pub sources: Vec<Source>,
+}
+
+/// A grant behind an answer, with its chains. Of each sort of chain one shortest is shown, and how many there are.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Source {
+    /// The grant.
+    pub grant: Grant,
+    /// The groups from one the user is a member of up to the grant's subject; empty when the subject is the user or everyone.
+    pub groups: Vec<Group>,
+    /// How many chains of groups there are; it saturates.
+    pub group_chains: u64,
+    /// The roles from the one granted down to the one that has the permission itself; empty when no role is granted.
+    pub roles: Vec<Role>,
+    /// How many chains of roles there are; it saturates.
+    pub role_chains: u64,
+    /// The places from the one asked about up to the one that the scope names, or to the carrier of its label; empty where the scope is the
+    /// platform, and where the grant does not cover the place.
+    pub places: Vec<Place>,
+    /// From the carrier of the label up to the group that bounds the scope; empty for other scopes.
+    pub bound: Vec<Place>,
+    /// How many chains of places there are; it saturates.
+    pub place_chains: u64,
+}
+
+/// Why a part is false, with what is needed to understand it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Denies of everything cover a target.
+    NotActive {
+        /// The denies.
+        denies: Vec<Source>,
+    },
+    /// Denies take what allows give.
+    Denied {
+        /// The denies.
+        denies: Vec<Source>,
+    },
+    /// The permission is held, but not here.
+    OutOfScope {
+        /// Where it is held: the allows, whose scopes do not cover what was asked.
+        held: Vec<Source>,
+    },
+    /// The permission is not held at all.
+    NoGrant,
+    /// The label does not stand.
+    WrongState,
+    /// A fact that has to be on record is not.
+    MissingFact,
+}
+
+/// Why an answer is no, in one word and the places in the formula it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Headline {
+    /// The kind.
+    pub kind: ReasonKind,
+    /// The false atoms of that kind that decide, in the order of the formula; empty where a deny blocks the whole question.
+    pub atoms: Vec<AtomAt>,
+}
+
+/// A place in the formulas of an explanation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AtomAt {
+    /// The ruling, by its place in [`Explanation::rulings`].
+    pub ruling: usize,
+    /// Which part to take on each level of its formula; companions count on from the requirement, which is part 0.
+    pub path: Vec<usize>,
+}
+
+impl Snapshot {
+    /// Why the user can or cannot do the action on the targets: every source of a yes, the reasons of a no.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] for a handle that does not resolve in this snapshot and for a wrong number of targets.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in what the user's groups and all above hold, and in the places the targets are under, for each atom of the formula. A
+    /// formula that many others refer to is explained once.
+    pub fn explain(
+        &self,
+        user: User,
+        action: impl Into<Action>,
+        targets: impl TargetList,
+    ) -> Result<Explanation, AskError> {
+        let action = action.into();
+        targets.with(|targets| {
+            self.check_question(user, action, targets)?;
+            let rulings = judge::rulings(self.facts(), user, action.index, targets);
+            Ok(Explanation {
+                snapshot: self.clone(),
+                user,
+                rulings,
+            })
+        })
+    }
+}
+
+impl Explanation {
+    /// Who asked.
+    #[must_use]
+    pub fn user(&self) -> User {
+        self.user
+    }
+
+    /// The snapshot that was asked.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The ruling on the question that was asked.
+    #[must_use]
+    pub fn ruling(&self) -> Option<&Ruling> {
+        self.rulings.last()
+    }
+
+    /// All rulings: those that formulas refer to by `allows`, each once and before the ones that refer to it, then the one asked for.
+    #[must_use]
+    pub fn rulings(&self) -> &[Ruling] {
+        &self.rulings
+    }
+
+    /// The answer: what [`Snapshot::can`] says.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.ruling().is_some_and(|ruling| ruling.allowed)
+    }
+
+    /// Why the answer is no, in one word; `None` for a yes.
+    #[must_use]
+    pub fn kind(&self) -> Option<ReasonKind> {
+        Some(self.headline()?.kind)
+    }
+
+    /// Why the answer is no, and which atoms of the formula decide; `None` for a yes.
+    #[must_use]
+    pub fn headline(&self) -> Option<&Headline> {
+        self.ruling()?.headline.as_ref()
+    }
+
+    /// The part of a formula at a place that a headline names.
+    #[must_use]
+    pub fn part(&self, at: &AtomAt) -> Option<&Part> {
+        let mut part = &self.rulings.get(at.ruling)?.formula;
+        for step in &at.path {
+            part = *part.parts().get(*step)?;
+        }
+        Some(part)
+    }
+
+    /// The allows behind a yes, each once and in the order of the formula; none for a no. Every one is listed, not only one that suffices.
+    #[must_use]
+    pub fn sources(&self) -> Vec<&Source> {
+        let mut met = std::collections::HashSet::new();
+        let mut sources = Vec::new();
+        if !self.is_allowed() {
+            return sources;
+        }
+        // Each ruling is opened once, however many parts refer to it.
+        let mut opened = vec![false; self.rulings.len()];
+        let mut stack: Vec<&Part> = self
+            .ruling()
+            .map(|ruling| &ruling.formula)
+            .into_iter()
+            .collect();
+        while let Some(part) = stack.pop() {
+            match &part.shape {
+                _ if !part.is_true => {}
+                Shape::Atom(atom) => {
+                    let all = atom.held.iter().flat_map(|held| &held.sources);
+                    sources.extend(all.filter(|source| met.insert(source.grant)));
+                }
+                Shape::Allows { ruling, .. } => {
+                    if let (Some(opened @ false), Some(ruling)) =
+                        (opened.get_mut(*ruling), self.rulings.get(*ruling))
+                    {
+                        *opened = true;
+                        stack.push(&ruling.formula);
+                    }
+                }
+                _ => stack.extend(part.parts().into_iter().rev()),
+            }
+        }
+        sources
+    }
+
+    /// The smallest sets of facts that prove a yes by themselves, one after the other; none for a no.
+    ///
+    /// There can be very many (thirty diamonds above each other make 2^30); nothing is worked out before it is asked for.
+    ///
+    /// ```
+    /// # use rolecall::{Catalog, Grant, Policy, Scope, Change};
+    /// # let catalog = Catalog::builder().permission("read").build()?;
+    /// # let read = catalog.permission("read")?;
+    /// # let mut policy = Policy::new(catalog);
+    /// # let mut edit = policy.edit();
+    /// # let (ana, staff) = (edit.add_user("ana")?, edit.add_group("staff")?);
+    /// # edit.add_member(ana, staff)?;
+    /// # edit.grant(Grant::permission(read).to(staff).on(Scope::Platform))?;
+    /// # edit.grant(Grant::permission(read).to(ana).on(Scope::Oneself))?;
+    /// # edit.commit()?;
+    /// let why = policy.snapshot().explain(ana, read, ana)?;
+    /// let proofs: Vec<Vec<Change>> = why.minimal_proofs().map(|proof| proof.facts().to_vec()).collect();
+    /// assert_eq!(proofs.len(), 2, "by the grant to oneself, or by the group");
+    /// assert_eq!(proofs.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn minimal_proofs(&self) -> MinimalProofs<'_> {
+        MinimalProofs::new(self)
+    }
+}
+
+impl Part {
+    /// The parts directly below: for a requirement with companions, the requirement first.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Part> {
+        match &self.shape {
+            Shape::All(parts) | Shape::Any(parts) => parts.iter().collect(),
+            Shape::With(main, companions) => std::iter::once(&**main).chain(companions).collect(),
+            Shape::On(_, part) => vec![part],
+            Shape::Atom(_) | Shape::Marked { .. } | Shape::Allows { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Reason {
+    /// The reason as one word.
+    #[must_use]
+    pub fn kind(&self) -> ReasonKind {
+        match self {
+            Reason::NotActive { .. } => ReasonKind::NotActive,
+            Reason::Denied { .. } => ReasonKind::Denied,
+            Reason::OutOfScope { .. } => ReasonKind::OutOfScope,
+            Reason::NoGrant => ReasonKind::NoGrant,
+            Reason::WrongState => ReasonKind::WrongState,
+            Reason::MissingFact => ReasonKind::MissingFact,
+        }
+    }
+}
