@@ -82,7 +82,7 @@ fn check(world: &World) -> Result<(), TestCaseError> {
         );
 
         let mut rebuilt = engine::policy(&free);
-        rebuilt.apply(&now.facts()).unwrap();
+        rebuilt.apply(&now.changes().collect::<Vec<_>>()).unwrap();
         let rebuilt = rebuilt.snapshot();
         prop_assert_eq!(rebuilt.digest(), now.digest());
 
@@ -167,7 +167,7 @@ fn facts_asserted_again_are_already_so() {
         policy.apply(&world.edits[0]).unwrap();
         let now = policy.snapshot();
         let links: Vec<Change> = now
-            .facts()
+            .changes()
             .into_iter()
             .filter(|fact| !matches!(fact, Change::Add(_)))
             .collect();

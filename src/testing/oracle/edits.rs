@@ -27,10 +27,12 @@ impl Oracle {
             }
         }
         next.relate();
-        if next.has_loop() {
+        // Rules speak of a state without loops.
+        let looped = next.has_loop();
+        if looped {
             problems.insert((None, ProblemKind::Loop));
         }
-        for rule in &next.rules {
+        for rule in next.rules.iter().filter(|_| !looped) {
             match rule {
                 Rule::State(rule) if next.keeps(rule) => {}
                 Rule::State(_) => drop(problems.insert((None, ProblemKind::RuleBroken))),
