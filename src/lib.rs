@@ -49,5 +49,6 @@ pub use query::explain::{
     Atom, AtomAt, Explanation, Form, Headline, Held, MinimalProofs, Part, Proof, Reason, Ruling,
     Shape, Source,
 };
+pub use query::nearest::Turn;
 pub use query::reason::ReasonKind;
 pub use snapshot::{Sizes, Snapshot, TargetError};

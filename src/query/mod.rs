@@ -1,5 +1,6 @@
 //! What can be asked besides yes or no.
 
 pub(crate) mod explain;
+pub(crate) mod nearest;
 pub(crate) mod reason;
 mod ways;

@@ -1,6 +1,6 @@
 //! `explain`: the formula of an action, with everything that proves its true parts and the reason at every false one.
 
-mod judge;
+pub(crate) mod judge;
 mod proof;
 mod tree;
 
@@ -8,6 +8,7 @@ use crate::catalog::requirement::Asked;
 use crate::error::AskError;
 use crate::facts::grant::Grant;
 use crate::id::{Action, Group, Label, Permission, Place, Role, Target, TargetList, Targets, User};
+pub(crate) use crate::query::explain::proof::Proofs;
 pub use crate::query::explain::proof::{MinimalProofs, Proof};
 use crate::query::reason::ReasonKind;
 use crate::snapshot::Snapshot;

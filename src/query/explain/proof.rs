@@ -8,7 +8,7 @@ use crate::facts::grant::{Grant, Scope, What};
 use crate::facts::{Fact, grant};
 use crate::id::{Group, Place, Resource, Role, Subject, Target, Thing, User};
 use crate::query::explain::judge::{climb, having, role_ways, rulings};
-use crate::query::explain::{Atom, Explanation, Form, Held, Part, Shape, Source};
+use crate::query::explain::{Atom, Explanation, Form, Held, Part, Ruling, Shape, Source};
 use crate::query::ways::Ways;
 
 /// Facts that make an answer yes by themselves: with them alone it is yes, and with any one of them left out it is no.
@@ -33,7 +33,41 @@ impl Proof {
 /// counts. What a choice cites is thinned out to what cannot be spared; proofs that come out equal to an earlier one are left out.
 #[derive(Debug)]
 pub struct MinimalProofs<'a> {
-    explanation: &'a Explanation,
+    proofs: Proofs<'a>,
+}
+
+impl<'a> MinimalProofs<'a> {
+    pub(super) fn new(explanation: &'a Explanation) -> Self {
+        MinimalProofs {
+            proofs: Proofs::new(
+                explanation.snapshot.facts(),
+                explanation.user,
+                &explanation.rulings,
+            ),
+        }
+    }
+}
+
+impl Iterator for MinimalProofs<'_> {
+    type Item = Proof;
+
+    fn next(&mut self) -> Option<Proof> {
+        let proof = self.proofs.next()?;
+        Some(Proof {
+            facts: proof
+                .iter()
+                .map(|fact| self.proofs.facts.describe(fact))
+                .collect(),
+        })
+    }
+}
+
+/// The minimal proofs as facts.
+#[derive(Debug)]
+pub(crate) struct Proofs<'a> {
+    facts: &'a Facts,
+    user: User,
+    rulings: &'a [Ruling],
     choices: u64,
     /// For each ruling, how many choices its formula has.
     counts: Vec<u64>,
@@ -41,29 +75,10 @@ pub struct MinimalProofs<'a> {
     given: HashSet<BTreeSet<Fact>>,
 }
 
-impl<'a> MinimalProofs<'a> {
-    pub(super) fn new(explanation: &'a Explanation) -> Self {
-        let mut counts = Vec::with_capacity(explanation.rulings.len());
-        for ruling in &explanation.rulings {
-            let choices = if ruling.allowed {
-                count(&ruling.formula, &counts)
-            } else {
-                0
-            };
-            counts.push(choices);
-        }
-        let choices = counts.last().copied().unwrap_or_default();
-        MinimalProofs {
-            explanation,
-            choices,
-            counts,
-            next: 0,
-            given: HashSet::new(),
-        }
-    }
+impl Iterator for Proofs<'_> {
+    type Item = BTreeSet<Fact>;
 
-    /// The next minimal proof as facts.
-    pub(crate) fn next_facts(&mut self) -> Option<BTreeSet<Fact>> {
+    fn next(&mut self) -> Option<BTreeSet<Fact>> {
         while self.next < self.choices {
             let cited = self.cite(self.next);
             self.next += 1;
@@ -74,21 +89,44 @@ impl<'a> MinimalProofs<'a> {
         }
         None
     }
+}
+
+impl<'a> Proofs<'a> {
+    pub(crate) fn new(facts: &'a Facts, user: User, rulings: &'a [Ruling]) -> Self {
+        let mut counts = Vec::with_capacity(rulings.len());
+        for ruling in rulings {
+            let choices = if ruling.allowed {
+                count(&ruling.formula, &counts)
+            } else {
+                0
+            };
+            counts.push(choices);
+        }
+        let choices = counts.last().copied().unwrap_or_default();
+        Proofs {
+            facts,
+            user,
+            rulings,
+            choices,
+            counts,
+            next: 0,
+            given: HashSet::new(),
+        }
+    }
 
     /// The facts that the choice of that number cites.
     fn cite(&self, number: u64) -> BTreeSet<Fact> {
-        let facts = self.explanation.snapshot.facts();
         let mut citing = Citing {
-            facts,
-            user: self.explanation.user,
+            facts: self.facts,
+            user: self.user,
             groups: None,
             cited: BTreeSet::new(),
         };
         // A ruling that several parts refer to is proved by one choice for all of them.
         let mut proved: HashMap<usize, u64> = HashMap::new();
         let mut stack: Vec<(&Part, u64)> = self
-            .explanation
-            .ruling()
+            .rulings
+            .last()
             .map(|ruling| (&ruling.formula, number))
             .into_iter()
             .collect();
@@ -103,7 +141,7 @@ impl<'a> MinimalProofs<'a> {
                     );
                 }
                 Shape::Allows { ruling, .. } => {
-                    if let Some(inner) = self.explanation.rulings.get(*ruling)
+                    if let Some(inner) = self.rulings.get(*ruling)
                         && !proved.contains_key(ruling)
                     {
                         proved.insert(*ruling, number);
@@ -146,11 +184,11 @@ impl<'a> MinimalProofs<'a> {
 
     /// Whether the facts alone make the answer yes.
     fn stands_on(&self, kept: &BTreeSet<Fact>) -> bool {
-        let Some(ruling) = self.explanation.ruling() else {
+        let Some(ruling) = self.rulings.last() else {
             return false;
         };
-        let mut world = Excerpt::new(self.explanation.snapshot.facts());
-        let Some(Thing::User(user)) = world.thing(self.explanation.user.into()) else {
+        let mut world = Excerpt::new(self.facts);
+        let Some(Thing::User(user)) = world.thing(self.user.into()) else {
             return false;
         };
         let targets: Option<Vec<Target>> = ruling
@@ -168,18 +206,6 @@ impl<'a> MinimalProofs<'a> {
         rulings(&world.facts, user, ruling.action.index, &targets)
             .last()
             .is_some_and(|ruling| ruling.allowed)
-    }
-}
-
-impl Iterator for MinimalProofs<'_> {
-    type Item = Proof;
-
-    fn next(&mut self) -> Option<Proof> {
-        let proof = self.next_facts()?;
-        let facts = self.explanation.snapshot.facts();
-        Some(Proof {
-            facts: proof.iter().map(|fact| facts.describe(fact)).collect(),
-        })
     }
 }
 
