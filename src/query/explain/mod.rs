@@ -3,6 +3,8 @@
 pub(crate) mod judge;
 mod proof;
 mod tree;
+#[cfg(feature = "serde")]
+mod wire;
 
 use crate::catalog::requirement::Asked;
 use crate::error::AskError;
