@@ -7,4 +7,4 @@ mod generate;
 mod oracle;
 
 pub use generate::{Plan, Size, World, histories, worlds};
-pub use oracle::{Kinds, Oracle};
+pub use oracle::{FailedAtom, Kinds, Oracle, Reason};

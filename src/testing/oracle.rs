@@ -2,11 +2,14 @@
 //!
 //! What follows reads like the definitions: [`Oracle::holds_as`], [`Oracle::at`], [`Oracle::under`], `covers`, `gives`, `allowed`,
 //! `denied`, [`Oracle::holds`], the forms of a requirement, `blocked` and [`Oracle::can`]. How facts become relations is in
-//! `relations`, how they change in `edits`, what there is to ask about in `listing`.
+//! `relations`, how they change in `edits`, what there is to ask about in `listing`, what is behind an answer in `reasons`.
 
 mod edits;
 mod listing;
+mod reasons;
 mod relations;
+
+pub use reasons::{FailedAtom, Reason};
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +39,7 @@ pub struct Oracle {
     kinds: BTreeSet<String>,
     labels: BTreeMap<String, bool>,
     permissions: BTreeSet<String>,
+    recorded: BTreeSet<String>,
     actions: BTreeMap<String, (usize, Requirement)>,
     rules: Vec<Rule>,
     fixed: BTreeSet<Change>,

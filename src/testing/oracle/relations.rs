@@ -12,9 +12,12 @@ impl Oracle {
             match declaration {
                 Declaration::Kind { name } => drop(oracle.kinds.insert(name)),
                 Declaration::Label { name, recorded } => drop(oracle.labels.insert(name, recorded)),
-                Declaration::Permission { name, .. } => {
+                Declaration::Permission { name, recorded } => {
                     let holds = (1, Requirement::Holds(name.clone()));
                     oracle.actions.entry(name.clone()).or_insert(holds);
+                    if recorded {
+                        oracle.recorded.insert(name.clone());
+                    }
                     oracle.permissions.insert(name);
                 }
                 Declaration::Action {
