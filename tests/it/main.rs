@@ -1,10 +1,12 @@
 //! The tests of the whole, in one binary: a module for each subject.
 
 mod agree;
+mod agreement;
 mod consequences;
 mod datalog;
 mod engine;
 mod exhaustive;
+mod reasons;
 mod shapes;
 mod spread;
 mod witnesses;
