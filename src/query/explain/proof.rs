@@ -218,7 +218,7 @@ fn count(part: &Part, rulings: &[u64]) -> u64 {
         Shape::Atom(atom) => atom
             .held
             .iter()
-            .map(|held| count_held(atom, held))
+            .map(|held| count_held(part.about, atom, held))
             .fold(0, u64::saturating_add),
         Shape::Marked { .. } => 1,
         Shape::Allows { ruling, .. } => rulings.get(*ruling).copied().unwrap_or_default(),
@@ -234,10 +234,22 @@ fn count(part: &Part, rulings: &[u64]) -> u64 {
     }
 }
 
-fn count_held(atom: &Atom, held: &Held) -> u64 {
-    let sources = held
-        .sources
+/// The sources that prove an atom at a place: at one found by `within` below the target only the grants that name the place, since
+/// without one of them it would not have been looked at.
+fn proving<'a>(about: Target, atom: &Atom, held: &'a Held) -> impl Iterator<Item = &'a Source> {
+    let any = atom.form != Form::Within || held.place == about;
+    let names = |source: &Source| match source.grant.scope {
+        Scope::This(place) => Target::from(place) == held.place,
+        Scope::Underlying(group) => Target::Group(group) == held.place,
+        Scope::Platform | Scope::Labelled(..) | Scope::Oneself => false,
+    };
+    held.sources
         .iter()
+        .filter(move |source| any || names(source))
+}
+
+fn count_held(about: Target, atom: &Atom, held: &Held) -> u64 {
+    let sources = proving(about, atom, held)
         .map(count_source)
         .fold(0, u64::saturating_add);
     // On the platform everything is within, without a chain.
@@ -266,7 +278,7 @@ struct Citing<'a> {
 impl Citing<'_> {
     fn atom(&mut self, about: Target, atom: &Atom, mut number: u64) {
         for held in &atom.held {
-            let choices = count_held(atom, held);
+            let choices = count_held(about, atom, held);
             if number >= choices {
                 number -= choices;
                 continue;
@@ -276,7 +288,7 @@ impl Citing<'_> {
                 number /= held.ways.max(1);
                 self.way(about, atom.form, held, way);
             }
-            for source in &held.sources {
+            for source in proving(about, atom, held) {
                 let choices = count_source(source);
                 if number < choices {
                     return self.source(source, atom.permission.index, held.place, number);
