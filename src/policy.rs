@@ -114,6 +114,7 @@ impl Policy {
     fn finish(&self, draft: Draft) -> Result<(Snapshot, Entry), EditError> {
         let drafted = draft.finish()?;
         let index = self.current.index().apply(&Delta {
+            before: &drafted.before,
             facts: &drafted.after,
             log: &drafted.log,
         });

@@ -632,6 +632,29 @@ impl Facts {
         range.filter_map(|(_, child)| self.group_at(child))
     }
 
+    /// The indices of the groups directly above a group, in order.
+    pub(crate) fn parent_indices(&self, group: u32) -> &[u32] {
+        self.groups
+            .get(group)
+            .map(|row| &row.parents[..])
+            .unwrap_or_default()
+    }
+
+    /// The indices of the groups directly below a group, in order.
+    pub(crate) fn child_indices(&self, group: u32) -> impl Iterator<Item = u32> + '_ {
+        self.children
+            .range((group, 0)..=(group, u32::MAX))
+            .map(|(_, child)| child)
+    }
+
+    /// The indices of the groups a user is a direct member of, in order.
+    pub(crate) fn group_indices(&self, user: User) -> &[u32] {
+        self.users
+            .get(user.index)
+            .map(|row| &row.groups[..])
+            .unwrap_or_default()
+    }
+
     pub(crate) fn groups_of(&self, user: User) -> impl Iterator<Item = Group> + '_ {
         let row = self.users.get(user.index);
         row.into_iter()

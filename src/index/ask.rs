@@ -12,7 +12,7 @@ use crate::facts::grant::Scope;
 use crate::graph;
 use crate::id::{Group, Place, Target, User};
 use crate::index::Index;
-use crate::index::keys::{KeyLists, ONESELF, PLATFORM};
+use crate::index::keys::{ONESELF, PLATFORM, TargetKeys};
 use crate::index::rows::{EVERYTHING, Held};
 
 /// A user who asks, with all they hold.
@@ -76,13 +76,13 @@ impl<'a> Asker<'a> {
 
     /// Whether a deny of everything, or of the permission of the action's name, covers a target.
     fn blocked(&self, action: u32, targets: &[Target]) -> bool {
-        let by_name = self.index.denied.contains(action as usize);
-        if !by_name && !self.index.blocks {
+        let by_name = self.index.denies(action);
+        if !by_name && self.index.blocks == 0 {
             return false;
         }
         targets.iter().any(|target| {
             let keys = self.keys(*target);
-            (self.index.blocks && self.takes(EVERYTHING, *target, &keys))
+            (self.index.blocks > 0 && self.takes(EVERYTHING, *target, &keys))
                 || (by_name && self.takes(action, *target, &keys))
         })
     }
@@ -211,10 +211,8 @@ impl<'a> Asker<'a> {
         })
     }
 
-    fn keys(&self, target: Target) -> KeyLists<'a> {
-        self.index
-            .target_keys
-            .lists_of(self.facts, &self.index.keys, target)
+    fn keys(&self, target: Target) -> TargetKeys<'a> {
+        self.index.keys.of_target(self.facts, target)
     }
 
     /// Whether the user holds the permission at the target.
@@ -233,33 +231,26 @@ impl<'a> Asker<'a> {
             && !self.denied(permission, target, &keys)
     }
 
-    fn denied(&self, permission: u32, target: Target, keys: &KeyLists<'_>) -> bool {
-        (self.index.denied.contains(permission as usize) && self.takes(permission, target, keys))
-            || (self.index.blocks && self.takes(EVERYTHING, target, keys))
+    fn denied(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {
+        (self.index.denies(permission) && self.takes(permission, target, keys))
+            || (self.index.blocks > 0 && self.takes(EVERYTHING, target, keys))
     }
 
-    fn takes(&self, permission: u32, target: Target, keys: &KeyLists<'_>) -> bool {
+    fn takes(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {
         self.held
             .iter()
             .any(|row| self.covers(row.denied(permission), target, keys))
     }
 
     /// Whether one of the pairs, all of one permission, has a key that covers the target.
-    fn covers(&self, pairs: &[(u32, u32)], target: Target, keys: &KeyLists<'_>) -> bool {
+    fn covers(&self, pairs: &[(u32, u32)], target: Target, keys: &TargetKeys<'_>) -> bool {
         let (Some((_, least)), Some((_, greatest))) = (pairs.first(), pairs.last()) else {
             return false;
         };
         if *least == PLATFORM || (*greatest == ONESELF && self.is_own(target)) {
             return true;
         }
-        keys.iter().any(|keys| {
-            if pairs.len() <= keys.len() {
-                pairs.iter().any(|(_, key)| keys.binary_search(key).is_ok())
-            } else {
-                keys.iter()
-                    .any(|key| pairs.binary_search_by_key(key, |(_, key)| *key).is_ok())
-            }
-        })
+        keys.meet(pairs)
     }
 
     /// Whether the target is the user, or placed in the user.

@@ -1,331 +1,343 @@
 //! Keys: a number for each scope that a recorded grant has, and for each target the keys that cover it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::facts::grant::Scope;
-use crate::graph;
-use crate::id::{Group, Place, Resource, Target, User};
-use crate::index::closure::{Closure, LIMIT};
-use crate::index::lists::{ListId, Lists};
+use crate::id::{Group, Place, Target};
+use crate::index::inherited::{Heritage, Inherited};
+use crate::store::{Pages, SortedSet};
 
 /// The key of the platform scope. It is the least.
 pub(crate) const PLATFORM: u32 = 0;
 /// The key of `oneself`, which is on no target's list: whom it covers depends on the asker. It is the greatest.
 pub(crate) const ONESELF: u32 = u32::MAX;
 
-/// The keys of the scopes.
-#[derive(Debug)]
+/// The longest list of keys that is kept for a group with all above; past it they are searched.
+const LIMIT: usize = 256;
+
+/// Marks a place that carries labels.
+const HAS_LABELS: u32 = 1 << 31;
+
+/// The keys of the scopes, and what is needed to tell which of them cover a target.
+#[derive(Clone, Debug)]
 pub(crate) struct Keys {
-    keys: HashMap<Scope, u32>,
-    /// The scopes by their keys.
-    scopes: Vec<Scope>,
+    by_scope: SortedSet<(Scope, u32)>,
+    slots: Pages<Slot>,
+    free: SortedSet<u32>,
     /// For each label, by index, what bounds it in some scope, with the scope's key.
-    labelled: HashMap<u32, Vec<(Option<Group>, u32)>>,
+    labelled: Arc<BTreeMap<u32, Vec<(Option<Group>, u32)>>>,
+    /// For users, groups and resources by index: the key of `this`, 0 where it has none, and whether the place carries labels.
+    named: [Pages<u32>; 3],
+    /// The keys of `underlying` for each group and all above.
+    under: Inherited<KeyList>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Slot {
+    scope: Option<Scope>,
+    /// How many grants have the scope, or a label scope that its group bounds.
+    uses: u32,
+}
+
+/// Keys in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct KeyList(Vec<u32>);
+
+impl Heritage for KeyList {
+    fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    fn union(parts: &[Arc<Self>]) -> Self {
+        let mut keys: Vec<u32> = parts
+            .iter()
+            .flat_map(|part| part.0.iter().copied())
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        KeyList(keys)
+    }
+}
+
+/// The keys that cover a target, but for the platform's, which covers all.
+#[derive(Debug, Default)]
+pub(crate) struct TargetKeys<'a> {
+    /// Keys one by one, in no order.
+    few: SmallVec<[u32; 8]>,
+    /// Lists of keys, each in order.
+    lists: SmallVec<[&'a [u32]; 4]>,
+}
+
+impl TargetKeys<'_> {
+    /// Whether one of these pairs, in order of their keys, has a key of the target.
+    #[inline]
+    pub(crate) fn meet(&self, pairs: &[(u32, u32)]) -> bool {
+        let has = |key: &u32| match pairs {
+            [(_, only)] => only == key,
+            several => several.binary_search_by_key(key, |(_, key)| *key).is_ok(),
+        };
+        self.few.iter().any(has)
+            || self.lists.iter().any(|keys| {
+                if pairs.len() < keys.len() {
+                    pairs.iter().any(|(_, key)| keys.binary_search(key).is_ok())
+                } else {
+                    keys.iter().any(has)
+                }
+            })
+    }
+
+    /// Every key; some may come twice.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.few
+            .iter()
+            .copied()
+            .chain(self.lists.iter().flat_map(|keys| keys.iter().copied()))
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        let mut keys = Keys {
+            by_scope: SortedSet::default(),
+            slots: Pages::default(),
+            free: SortedSet::default(),
+            labelled: Arc::default(),
+            named: Default::default(),
+            under: Inherited::new(LIMIT),
+        };
+        // INVARIANT: the platform's key is the least; it is never given back.
+        keys.slots.push(Slot {
+            scope: Some(Scope::Platform),
+            uses: 1,
+        });
+        keys.by_scope.insert((Scope::Platform, PLATFORM));
+        keys
+    }
 }
 
 impl Keys {
-    pub(crate) fn of(facts: &Facts) -> Self {
-        let scopes = vec![Scope::Platform];
-        let mut keys = Keys {
-            keys: HashMap::from([(Scope::Platform, PLATFORM)]),
-            scopes,
-            labelled: HashMap::new(),
-        };
-        for grant in facts.all_grants() {
-            if grant.scope == Scope::Oneself || keys.keys.contains_key(&grant.scope) {
-                continue;
+    /// The key of a scope; `oneself` where no grant has it.
+    pub(crate) fn of_scope(&self, scope: Scope) -> u32 {
+        self.find(scope).unwrap_or(ONESELF)
+    }
+
+    pub(crate) fn find(&self, scope: Scope) -> Option<u32> {
+        let (found, key) = self.by_scope.range((scope, 0)..).next()?;
+        (found == scope).then_some(key)
+    }
+
+    pub(crate) fn scope(&self, key: u32) -> Scope {
+        self.slots
+            .get(key as usize)
+            .and_then(|slot| slot.scope)
+            .unwrap_or(Scope::Oneself)
+    }
+
+    /// Counts a grant of the scope. Groups whose own key is new are added to `stale`; see [`refresh`](Self::refresh).
+    pub(crate) fn acquire(&mut self, scope: Scope, stale: &mut Vec<u32>) {
+        if scope == Scope::Oneself {
+            return;
+        }
+        // Whether a carrier is under the group that bounds the label is read off the keys of its groups.
+        if let Scope::Labelled(_, Some(group)) = scope {
+            self.acquire(Scope::Underlying(group), stale);
+        }
+        if let Some(key) = self.find(scope) {
+            if let Some(slot) = self.slots.get_mut(key as usize) {
+                slot.uses += 1;
             }
-            let key = keys.add(grant.scope);
-            if let Scope::Labelled(label, bound) = grant.scope {
-                keys.labelled
+            return;
+        }
+        let slot = Slot {
+            scope: Some(scope),
+            uses: 1,
+        };
+        let freed = self.free.iter().next();
+        let key = match freed {
+            Some(key) => {
+                self.free.remove(&key);
+                self.slots.set(key as usize, slot, Slot::default());
+                key
+            }
+            None => {
+                let key = u32::try_from(self.slots.len()).unwrap_or(HAS_LABELS - 1);
+                self.slots.push(slot);
+                key
+            }
+        };
+        self.by_scope.insert((scope, key));
+        self.enter(scope, Some(key), stale);
+    }
+
+    /// Counts a grant of the scope out; a scope that no grant has any more loses its key.
+    pub(crate) fn release(&mut self, scope: Scope, stale: &mut Vec<u32>) {
+        if scope == Scope::Oneself {
+            return;
+        }
+        if let Scope::Labelled(_, Some(group)) = scope {
+            self.release(Scope::Underlying(group), stale);
+        }
+        let Some(key) = self.find(scope) else { return };
+        let Some(slot) = self.slots.get_mut(key as usize) else {
+            return;
+        };
+        slot.uses = slot.uses.saturating_sub(1);
+        if slot.uses == 0 && key != PLATFORM {
+            *slot = Slot::default();
+            self.by_scope.remove(&(scope, key));
+            self.free.insert(key);
+            self.enter(scope, None, stale);
+        }
+    }
+
+    /// Writes down that the scope has this key now, or none any more.
+    fn enter(&mut self, scope: Scope, key: Option<u32>, stale: &mut Vec<u32>) {
+        match scope {
+            Scope::This(place) => {
+                let flag = self.named(place) & HAS_LABELS;
+                self.set_named(place, key.unwrap_or_default() | flag);
+            }
+            Scope::Underlying(group) => {
+                self.under
+                    .set_own(group.index, key.map(|key| Arc::new(KeyList(vec![key]))));
+                stale.push(group.index);
+            }
+            Scope::Labelled(label, bound) => {
+                let scopes = Arc::make_mut(&mut self.labelled)
                     .entry(label.index)
-                    .or_default()
-                    .push((bound, key));
-                // Whether a carrier is under the group that bounds the label is read off the carrier's own list of keys.
-                if let Some(group) = bound {
-                    keys.add(Scope::Underlying(group));
+                    .or_default();
+                scopes.retain(|(other, _)| *other != bound);
+                scopes.extend(key.map(|key| (bound, key)));
+                if scopes.is_empty() {
+                    Arc::make_mut(&mut self.labelled).remove(&label.index);
+                }
+            }
+            Scope::Platform | Scope::Oneself => {}
+        }
+    }
+
+    /// Brings the lists of groups up to date after these got or lost parents or a key.
+    pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) {
+        self.under.refresh(facts, groups);
+    }
+
+    /// Brings up to date whether a place carries labels.
+    pub(crate) fn refresh_labels(&mut self, facts: &Facts, place: Place) {
+        let flag = if facts.labels(place).next().is_some() {
+            HAS_LABELS
+        } else {
+            0
+        };
+        let key = self.named(place) & !HAS_LABELS;
+        if self.named(place) != key | flag {
+            self.set_named(place, key | flag);
+        }
+    }
+
+    fn named(&self, place: Place) -> u32 {
+        let [users, groups, resources] = &self.named;
+        match place {
+            Place::User(user) => users.get(user.index as usize),
+            Place::Group(group) => groups.get(group.index as usize),
+            Place::Resource(resource) => resources.get(resource.index as usize),
+        }
+        .copied()
+        .unwrap_or_default()
+    }
+
+    fn set_named(&mut self, place: Place, named: u32) {
+        let [users, groups, resources] = &mut self.named;
+        match place {
+            Place::User(user) => users.set(user.index as usize, named, 0),
+            Place::Group(group) => groups.set(group.index as usize, named, 0),
+            Place::Resource(resource) => resources.set(resource.index as usize, named, 0),
+        }
+    }
+
+    /// The keys that cover the target, but for the platform's.
+    pub(crate) fn of_target<'a>(&'a self, facts: &Facts, target: Target) -> TargetKeys<'a> {
+        let mut keys = TargetKeys::default();
+        let Some(place) = target.place() else {
+            return keys;
+        };
+        self.add_place(facts, place, &mut keys);
+        match place {
+            Place::Group(_) => {}
+            Place::User(user) => {
+                facts
+                    .groups_of(user)
+                    .for_each(|group| self.add_place(facts, group.into(), &mut keys));
+            }
+            Place::Resource(resource) => {
+                let nested = facts
+                    .placements(resource)
+                    .any(|place| matches!(place, Place::Resource(_)));
+                if nested {
+                    let at = facts.at(target).into_iter().skip(1);
+                    at.for_each(|place| self.add_place(facts, place, &mut keys));
+                } else {
+                    facts
+                        .placements(resource)
+                        .for_each(|place| self.add_place(facts, place, &mut keys));
                 }
             }
         }
         keys
     }
 
-    fn add(&mut self, scope: Scope) -> u32 {
-        let next = u32::try_from(self.scopes.len()).unwrap_or(ONESELF - 1);
-        let key = *self.keys.entry(scope).or_insert(next);
-        if key == next {
-            self.scopes.push(scope);
+    /// The keys that a place gives to what is at it.
+    fn add_place<'a>(&'a self, facts: &Facts, place: Place, keys: &mut TargetKeys<'a>) {
+        let named = self.named(place);
+        if named & !HAS_LABELS != 0 {
+            keys.few.push(named & !HAS_LABELS);
         }
-        key
-    }
-
-    /// The key of a scope; `oneself` where no grant has it.
-    pub(crate) fn of_scope(&self, scope: Scope) -> u32 {
-        self.keys.get(&scope).copied().unwrap_or(ONESELF)
-    }
-
-    fn find(&self, scope: Scope) -> Option<u32> {
-        self.keys.get(&scope).copied()
-    }
-
-    pub(crate) fn scope(&self, key: u32) -> Scope {
-        self.scopes
-            .get(key as usize)
-            .copied()
-            .unwrap_or(Scope::Oneself)
-    }
-}
-
-/// For each target the keys that cover it; the platform's, which covers all, is left out.
-#[derive(Debug)]
-pub(crate) struct TargetKeys {
-    lists: Lists,
-    /// The groups whose `underlying` is a key, among each group and all above.
-    under: Closure,
-    /// The keys that a place gives to what is at it, by group; `None` where there are too many to keep.
-    groups: Vec<Option<ListId>>,
-    /// The keys of each resource, by index; `None` where there are too many to keep.
-    resources: Vec<Option<ListId>>,
-    /// The keys that a user gives to what is at it, for the users that have any.
-    users: HashMap<u32, ListId>,
-}
-
-/// Lists of keys, of which the union covers a target.
-pub(crate) type KeyLists<'a> = SmallVec<[std::borrow::Cow<'a, [u32]>; 4]>;
-
-impl TargetKeys {
-    pub(crate) fn of(facts: &Facts, keys: &Keys) -> Self {
-        let under = Closure::of(facts, |group| keys.find(Scope::Underlying(group)).is_some());
-        let mut lists = Lists::default();
-        let empty = lists.intern(Vec::new());
-        let mut target_keys = TargetKeys {
-            lists,
-            under,
-            groups: vec![Some(empty); facts.groups.slots()],
-            resources: vec![Some(empty); facts.resources.slots()],
-            users: HashMap::new(),
-        };
-        for group in facts.all_groups() {
-            let list = target_keys.of_group(facts, keys, group);
-            let list = list.map(|list| target_keys.lists.intern(list));
-            if let Some(slot) = target_keys.groups.get_mut(group.index as usize) {
-                *slot = list;
+        if named & HAS_LABELS != 0 && !self.labelled.is_empty() {
+            self.add_labels(facts, place, keys);
+        }
+        if let Place::Group(group) = place {
+            match self.under.all(group.index) {
+                Some(list) if list.0.is_empty() => {}
+                Some(list) => keys.lists.push(&list.0),
+                None => drop(self.under.any(group.index, |part| {
+                    keys.lists.push(&part.0);
+                    false
+                })),
             }
         }
-        // Only users that a scope or a label names give keys of their own.
-        let named = facts.all_grants().filter_map(|grant| match grant.scope {
-            Scope::This(Place::User(user)) => Some(user),
-            _ => None,
-        });
-        let labels: Vec<u32> = keys.labelled.keys().copied().collect();
-        let carriers = labels
-            .into_iter()
-            .flat_map(|label| facts.carriers(facts.catalog.label_at(label)));
-        let carriers = carriers.filter_map(|place| match place {
-            Place::User(user) => Some(user),
-            Place::Group(_) | Place::Resource(_) => None,
-        });
-        for user in named
-            .chain(carriers)
-            .collect::<std::collections::BTreeSet<_>>()
-        {
-            let list = target_keys.of_user(facts, keys, user);
-            let list = target_keys.lists.intern(list);
-            target_keys.users.insert(user.index, list);
-        }
-        let order = graph::bottom_up(facts.all_resources(), |resource| {
-            facts.placements(resource).filter_map(|place| match place {
-                Place::Resource(container) => Some(container),
-                Place::User(_) | Place::Group(_) => None,
-            })
-        });
-        for resource in order {
-            let list = target_keys.of_resource(facts, keys, resource);
-            let list = list.map(|list| target_keys.lists.intern(list));
-            if let Some(slot) = target_keys.resources.get_mut(resource.index as usize) {
-                *slot = list;
-            }
-        }
-        target_keys
     }
 
-    /// The keys that a place gives by its name and its labels; `under` says whether a group bounds it.
-    fn own(
-        facts: &Facts,
-        keys: &Keys,
-        place: Place,
-        under: impl Fn(Group) -> bool,
-        list: &mut Vec<u32>,
-    ) {
-        list.extend(keys.find(Scope::This(place)));
-        if keys.labelled.is_empty() {
-            return;
-        }
+    fn add_labels(&self, facts: &Facts, place: Place, keys: &mut TargetKeys<'_>) {
         for label in facts.labels(place) {
-            let scopes = keys.labelled.get(&label.index).into_iter().flatten();
-            list.extend(
-                scopes
-                    .filter(|(bound, _)| bound.is_none_or(&under))
-                    .map(|(_, key)| *key),
-            );
+            for (bound, key) in self.labelled.get(&label.index).into_iter().flatten() {
+                if bound.is_none_or(|group| self.is_under(facts, place, group)) {
+                    keys.few.push(*key);
+                }
+            }
         }
     }
 
-    fn of_group(&self, facts: &Facts, keys: &Keys, group: Group) -> Option<Vec<u32>> {
-        let above = self.under.get(self.under.list(group.index)?);
-        let underlying = above
-            .iter()
-            .filter_map(|above| keys.find(Scope::Underlying(facts.group_at(*above)?)));
-        let mut list: Vec<u32> = underlying.collect();
-        Self::own(
-            facts,
-            keys,
-            group.into(),
-            |bound| above.contains(&bound.index),
-            &mut list,
-        );
-        (list.len() <= LIMIT).then_some(list)
-    }
-
-    fn of_user(&self, facts: &Facts, keys: &Keys, user: User) -> Vec<u32> {
-        let under = |bound: Group| {
-            facts
-                .groups_of(user)
-                .any(|group| self.under.any(group.index, |above| above == bound.index))
+    /// Whether the place is under a group whose `underlying` has a key.
+    fn is_under(&self, facts: &Facts, place: Place, group: Group) -> bool {
+        let Some(key) = self.find(Scope::Underlying(group)) else {
+            return false;
         };
-        let mut list = Vec::new();
-        Self::own(facts, keys, user.into(), under, &mut list);
-        list
-    }
-
-    /// The keys of a resource, those of all it is placed in being known.
-    fn of_resource(&self, facts: &Facts, keys: &Keys, resource: Resource) -> Option<Vec<u32>> {
-        let mut list = Vec::new();
-        for place in facts.placements(resource) {
-            match place {
-                Place::User(user) => list.extend(self.of_user_in_store(user)),
-                Place::Group(group) => {
-                    list.extend(self.lists.get((*self.groups.get(group.index as usize)?)?))
-                }
-                Place::Resource(container) => {
-                    list.extend(
-                        self.lists
-                            .get((*self.resources.get(container.index as usize)?)?),
-                    );
-                }
-            }
-        }
-        let above: Vec<u32> = list.clone();
-        let under = |bound| {
-            keys.find(Scope::Underlying(bound))
-                .is_some_and(|key| above.contains(&key))
+        let below = |other: &Group| {
+            self.under
+                .any(other.index, |part| part.0.binary_search(&key).is_ok())
         };
-        Self::own(facts, keys, resource.into(), under, &mut list);
-        list.sort_unstable();
-        list.dedup();
-        (list.len() <= LIMIT).then_some(list)
-    }
-
-    fn of_user_in_store(&self, user: User) -> &[u32] {
-        self.users
-            .get(&user.index)
-            .map(|list| self.lists.get(*list))
-            .unwrap_or_default()
-    }
-
-    /// The lists whose union are the keys that cover the target, but for the platform's.
-    pub(crate) fn lists_of<'a>(
-        &'a self,
-        facts: &Facts,
-        keys: &Keys,
-        target: Target,
-    ) -> KeyLists<'a> {
-        let mut lists = KeyLists::new();
-        match target {
-            Target::Platform => {}
-            Target::Group(group) => self.push_group(facts, keys, group, &mut lists),
-            Target::User(user) => {
-                lists.push(self.of_user_in_store(user).into());
-                facts
-                    .groups_of(user)
-                    .for_each(|group| self.push_group(facts, keys, group, &mut lists));
-            }
-            Target::Resource(resource) => match self.resources.get(resource.index as usize) {
-                Some(Some(list)) => lists.push(self.lists.get(*list).into()),
-                Some(None) => lists.push(self.searched(facts, keys, resource).into()),
-                None => {}
-            },
-        }
-        lists
-    }
-
-    fn push_group<'a>(
-        &'a self,
-        facts: &Facts,
-        keys: &Keys,
-        group: Group,
-        lists: &mut KeyLists<'a>,
-    ) {
-        match self.groups.get(group.index as usize) {
-            Some(Some(list)) => lists.push(self.lists.get(*list).into()),
-            Some(None) => lists.push(self.searched_group(facts, keys, group).into()),
-            None => {}
-        }
-    }
-
-    /// The keys of a group that has too many to keep.
-    fn searched_group(&self, facts: &Facts, keys: &Keys, group: Group) -> Vec<u32> {
-        let mut above = Vec::new();
-        self.under.any(group.index, |group| {
-            above.push(group);
-            false
-        });
-        above.sort_unstable();
-        above.dedup();
-        let underlying = above
-            .iter()
-            .filter_map(|above| keys.find(Scope::Underlying(facts.group_at(*above)?)));
-        let mut list: Vec<u32> = underlying.collect();
-        Self::own(
-            facts,
-            keys,
-            group.into(),
-            |bound| above.binary_search(&bound.index).is_ok(),
-            &mut list,
-        );
-        list.sort_unstable();
-        list
-    }
-
-    /// The keys of a resource that has too many to keep.
-    fn searched(&self, facts: &Facts, keys: &Keys, resource: Resource) -> Vec<u32> {
-        let mut list = Vec::new();
-        for place in facts.at(resource.into()) {
-            match place {
-                Place::User(user) => list.extend(self.of_user_in_store(user)),
-                Place::Group(group) => {
-                    let mut lists = KeyLists::new();
-                    self.push_group(facts, keys, group, &mut lists);
-                    lists.iter().for_each(|keys| list.extend_from_slice(keys));
-                }
-                Place::Resource(container) => {
-                    let under = |bound: Group| {
-                        let at = facts.at(container.into());
-                        let mut groups = at.iter().filter_map(|place| match place {
-                            Place::Group(group) => Some(group.index),
-                            Place::User(_) | Place::Resource(_) => None,
-                        });
-                        groups.any(|group| self.under.any(group, |above| above == bound.index))
-                    };
-                    Self::own(facts, keys, container.into(), under, &mut list);
-                }
+        match place {
+            Place::Group(place) => below(&place),
+            Place::User(user) => facts.groups_of(user).any(|group| below(&group)),
+            Place::Resource(resource) => {
+                facts.at(resource.into()).iter().any(|place| match place {
+                    Place::Group(group) => below(group),
+                    Place::User(_) | Place::Resource(_) => false,
+                })
             }
         }
-        list.sort_unstable();
-        list.dedup();
-        list
     }
 }

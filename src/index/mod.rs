@@ -3,28 +3,29 @@
 //! Every scope of a recorded grant is a *key*, a number. A target has a short list of the keys that cover it; a group has a *row* of the
 //! (permission, key) pairs that it has and inherits. `can` looks for a pair of the asker's rows whose key is on the target's list.
 //!
-//! Neither closure may grow quadratic: only groups that matter are kept in the lists, equal lists are stored once, and where a list
-//! would grow past a limit the index keeps a search over the groups that matter instead (see [`closure`]).
+//! A commit touches what the change touches: a membership changes nothing here, a grant the row of its subject and of the groups below, an
+//! edge the rows and lists of the groups below it. All of it lives in pages and trees that snapshots share. What groups inherit never
+//! grows quadratic (see [`inherited`]).
 
 pub(crate) mod ask;
-mod closure;
-mod keys;
-mod lists;
-mod rows;
+mod inherited;
+pub(crate) mod keys;
+pub(crate) mod rows;
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use fixedbitset::FixedBitSet;
-
-use crate::facts::Facts;
 use crate::facts::draft::Logged;
-use crate::facts::grant::Effect;
-use crate::id::Subject;
-use crate::index::keys::{Keys, TargetKeys};
-use crate::index::rows::{HolderRows, Row};
+use crate::facts::grant::{Effect, Scope, What};
+use crate::facts::{Fact, Facts};
+use crate::id::{Place, Role, Subject, Thing};
+use crate::index::keys::Keys;
+use crate::index::rows::{EVERYTHING, HolderRows, Row};
 
 /// What an edit changed, for the index.
 pub(crate) struct Delta<'a> {
+    /// The facts before.
+    pub(crate) before: &'a Facts,
     /// The facts as they are now.
     pub(crate) facts: &'a Facts,
     /// What changed to get there.
@@ -32,52 +33,147 @@ pub(crate) struct Delta<'a> {
 }
 
 /// Everything derived from the facts of one revision.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     keys: Keys,
-    target_keys: TargetKeys,
     rows: HolderRows,
-    /// The permissions, by index, that some deny takes; all of them where one takes everything.
-    denied: FixedBitSet,
-    /// Whether some deny takes everything.
-    blocks: bool,
+    /// For each permission, by index, how many pairs of own rows deny it.
+    denied: Arc<Vec<u32>>,
+    /// How many pairs of own rows deny everything.
+    blocks: u32,
+}
+
+/// What has to be looked at again.
+#[derive(Debug, Default)]
+struct Touched {
+    released: Vec<Scope>,
+    acquired: Vec<Scope>,
+    subjects: BTreeSet<Subject>,
+    /// Groups, by index, that got or lost parents.
+    groups: Vec<u32>,
+    /// Places that got or lost labels.
+    labelled: Vec<Place>,
 }
 
 impl Index {
     /// Derives everything anew.
     pub(crate) fn build(facts: &Facts) -> Index {
-        let keys = Keys::of(facts);
-        let target_keys = TargetKeys::of(facts, &keys);
-        let mut own: HashMap<Subject, Row> = HashMap::new();
-        let mut denied = FixedBitSet::with_capacity(facts.catalog.permission_count());
-        let mut blocks = false;
-        for grant in facts.all_grants() {
-            let row = own.entry(grant.subject).or_default();
-            let key = keys.of_scope(grant.scope);
-            rows::expand(facts, grant.what, |permission| {
-                row.add(grant.effect, permission, key);
-                if grant.effect == Effect::Deny {
-                    match permission {
-                        rows::EVERYTHING => blocks = true,
-                        permission => denied.insert(permission as usize),
+        let mut index = Index {
+            denied: Arc::new(vec![0; facts.catalog.permission_count()]),
+            ..Index::default()
+        };
+        let labels = facts.catalog.labels();
+        index.touch(
+            facts,
+            Touched {
+                released: Vec::new(),
+                acquired: facts.all_grants().map(|grant| grant.scope).collect(),
+                subjects: facts.all_grants().map(|grant| grant.subject).collect(),
+                groups: facts.all_groups().map(|group| group.index).collect(),
+                labelled: labels.flat_map(|label| facts.carriers(label)).collect(),
+            },
+        );
+        index
+    }
+
+    /// The index of the facts that the delta leads to. It shares with this one whatever the delta does not touch.
+    ///
+    /// INVARIANT: it answers every question as one built anew; the tests compare the two after every edit.
+    pub(crate) fn apply(&self, delta: &Delta<'_>) -> Index {
+        let mut touched = Touched::default();
+        for logged in delta.log {
+            let Logged::Fact(fact, present) = logged else {
+                continue;
+            };
+            match *fact {
+                Fact::Grant(grant) => {
+                    touched.subjects.insert(grant.subject);
+                    if *present {
+                        &mut touched.acquired
+                    } else {
+                        &mut touched.released
+                    }
+                    .push(grant.scope);
+                }
+                Fact::Parent(child, _) => touched.groups.push(child.index),
+                Fact::Labelled(place, _) => touched.labelled.push(place),
+                Fact::Gives(role, _) | Fact::Includes(role, _) => {
+                    for facts in [delta.before, delta.facts] {
+                        touched.subjects.extend(subjects_with(facts, role));
                     }
                 }
-            });
+                Fact::Thing(
+                    Thing::Group(_) | Thing::User(_) | Thing::Resource(_) | Thing::Role(_),
+                )
+                | Fact::Member(..)
+                | Fact::Placed(..) => {}
+            }
         }
-        let rows = HolderRows::of(facts, own);
-        Index {
-            keys,
-            target_keys,
-            rows,
-            denied,
-            blocks,
+        let mut index = self.clone();
+        index.touch(delta.facts, touched);
+        index
+    }
+
+    fn touch(&mut self, facts: &Facts, touched: Touched) {
+        let mut stale = touched.groups.clone();
+        // An index can have a new tenant: what the old one had goes before what the new one gets.
+        touched
+            .released
+            .into_iter()
+            .for_each(|scope| self.keys.release(scope, &mut stale));
+        touched
+            .acquired
+            .into_iter()
+            .for_each(|scope| self.keys.acquire(scope, &mut stale));
+        touched
+            .labelled
+            .into_iter()
+            .for_each(|place| self.keys.refresh_labels(facts, place));
+        self.keys.refresh(facts, &stale);
+        let mut stale = touched.groups;
+        for subject in touched.subjects {
+            let new = Row::of(facts, &self.keys, subject);
+            if let Some(old) = self.rows.own(subject).cloned() {
+                self.count_denies(&old, false);
+            }
+            self.count_denies(&new, true);
+            self.rows.set_own(subject, new);
+            if let Subject::Group(group) = subject {
+                stale.push(group.index);
+            }
+        }
+        self.rows.refresh(facts, &stale);
+    }
+
+    fn count_denies(&mut self, row: &Row, present: bool) {
+        for (_, permission, _) in row.entries().filter(|(effect, ..)| *effect == Effect::Deny) {
+            let count = match permission {
+                EVERYTHING => Some(&mut self.blocks),
+                permission => Arc::make_mut(&mut self.denied).get_mut(permission as usize),
+            };
+            if let Some(count) = count {
+                *count = if present {
+                    *count + 1
+                } else {
+                    count.saturating_sub(1)
+                };
+            }
         }
     }
 
-    /// The index of the facts that the delta leads to.
-    pub(crate) fn apply(&self, delta: &Delta<'_>) -> Index {
-        // What no question reads the index for needs no new index; everything else is derived anew, for now.
-        let _ = delta.log;
-        Index::build(delta.facts)
+    /// Whether some deny takes the permission.
+    fn denies(&self, permission: u32) -> bool {
+        self.denied
+            .get(permission as usize)
+            .is_some_and(|count| *count > 0)
     }
+}
+
+/// The subjects of the grants of the role and of all that include it.
+fn subjects_with(facts: &Facts, role: Role) -> impl Iterator<Item = Subject> + '_ {
+    let roles = facts.catalog.roles().chain(facts.run_time_roles());
+    let including = roles.filter(move |other| facts.book().is_or_includes(*other, role.index));
+    including
+        .flat_map(|role| facts.grants_of(What::Role(role)))
+        .map(|grant| grant.subject)
 }

@@ -1,15 +1,15 @@
 //! Rows: what a subject holds, as sorted pairs of permission and key.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::facts::grant::{Effect, What};
-use crate::id::{Group, Subject, User};
-use crate::index::closure::Closure;
-use crate::index::lists::ListId;
+use crate::id::{Subject, User};
+use crate::index::inherited::{Heritage, Inherited};
+use crate::index::keys::Keys;
+use crate::store::Pages;
 
 /// Stands for every permission, in denies. It is greater than every permission.
 pub(crate) const EVERYTHING: u32 = u32::MAX;
@@ -18,16 +18,16 @@ pub(crate) const EVERYTHING: u32 = u32::MAX;
 const LIMIT: usize = 4096;
 
 /// The permissions that a grant gives, by index; [`EVERYTHING`] stands for all.
-pub(crate) fn expand(facts: &Facts, what: What, mut give: impl FnMut(u32)) {
+fn expand(facts: &Facts, what: What, give: impl FnMut(u32)) {
     match what {
-        What::Permission(permission) => give(permission.index),
+        What::Permission(permission) => std::iter::once(permission.index).for_each(give),
         What::Role(role) => facts.book().permissions(role).for_each(give),
-        What::Everything => give(EVERYTHING),
+        What::Everything => std::iter::once(EVERYTHING).for_each(give),
     }
 }
 
 /// What a subject holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Row {
     /// A bit for each permission that some allow gives; permissions share bits.
     mask: u64,
@@ -35,21 +35,39 @@ pub(crate) struct Row {
     denies: Vec<(u32, u32)>,
 }
 
-impl Row {
-    pub(crate) fn add(&mut self, effect: Effect, permission: u32, key: u32) {
-        match effect {
-            Effect::Allow => {
-                self.mask |= bit(permission);
-                self.allows.push((permission, key));
-            }
-            Effect::Deny => self.denies.push((permission, key)),
-        }
+impl Heritage for Row {
+    fn size(&self) -> usize {
+        self.allows.len() + self.denies.len()
     }
 
-    fn add_all(&mut self, other: &Row) {
-        self.mask |= other.mask;
-        self.allows.extend_from_slice(&other.allows);
-        self.denies.extend_from_slice(&other.denies);
+    fn union(parts: &[Arc<Self>]) -> Self {
+        let mut row = Row::default();
+        for part in parts {
+            row.mask |= part.mask;
+            row.allows.extend_from_slice(&part.allows);
+            row.denies.extend_from_slice(&part.denies);
+        }
+        row.seal();
+        row
+    }
+}
+
+impl Row {
+    /// What the subject holds itself.
+    pub(crate) fn of(facts: &Facts, keys: &Keys, subject: Subject) -> Row {
+        let mut row = Row::default();
+        for grant in facts.grants_to(subject) {
+            let key = keys.of_scope(grant.scope);
+            expand(facts, grant.what, |permission| match grant.effect {
+                Effect::Allow => {
+                    row.mask |= bit(permission);
+                    row.allows.push((permission, key));
+                }
+                Effect::Deny => row.denies.push((permission, key)),
+            });
+        }
+        row.seal();
+        row
     }
 
     fn seal(&mut self) {
@@ -60,11 +78,21 @@ impl Row {
         }
     }
 
-    fn len(&self) -> usize {
-        self.allows.len() + self.denies.len()
+    /// Every pair, with its effect.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Effect, u32, u32)> + '_ {
+        let allows = self
+            .allows
+            .iter()
+            .map(|(permission, key)| (Effect::Allow, *permission, *key));
+        allows.chain(
+            self.denies
+                .iter()
+                .map(|(permission, key)| (Effect::Deny, *permission, *key)),
+        )
     }
 
     /// The keys of the allows of a permission, in order.
+    #[inline]
     pub(crate) fn allowed(&self, permission: u32) -> &[(u32, u32)] {
         if self.mask & bit(permission) == 0 {
             &[]
@@ -91,79 +119,71 @@ fn of_permission(pairs: &[(u32, u32)], permission: u32) -> &[(u32, u32)] {
 }
 
 /// The rows of all subjects.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct HolderRows {
     everyone: Arc<Row>,
-    users: HashMap<u32, Arc<Row>>,
-    /// The own rows of the groups that have one.
-    groups: HashMap<u32, Arc<Row>>,
-    /// The groups that have a row, among each group and all above.
-    held: Closure,
-    /// For each list of such groups, their rows merged into one, where that is not too long.
-    merged: HashMap<ListId, Arc<Row>>,
+    users: Pages<Option<Arc<Row>>>,
+    groups: Inherited<Row>,
 }
 
 /// The rows a user holds.
 pub(crate) type Held<'a> = SmallVec<[&'a Row; 8]>;
 
-impl HolderRows {
-    pub(crate) fn of(facts: &Facts, own: HashMap<Subject, Row>) -> Self {
-        let (mut everyone, mut users, mut groups) =
-            (Arc::default(), HashMap::new(), HashMap::new());
-        for (subject, mut row) in own {
-            row.seal();
-            match subject {
-                Subject::User(user) => drop(users.insert(user.index, Arc::new(row))),
-                Subject::Group(group) => drop(groups.insert(group.index, Arc::new(row))),
-                Subject::Everyone => everyone = Arc::new(row),
-            }
-        }
-        let held = Closure::of(facts, |group| groups.contains_key(&group.index));
-        let mut merged = HashMap::new();
-        for (list, members) in held.lists() {
-            let rows = || members.iter().filter_map(|group| groups.get(group));
-            let row = match members {
-                [_] => rows().next().map(Arc::clone),
-                _ if rows().map(|row| row.len()).sum::<usize>() > LIMIT => None,
-                _ => {
-                    let mut row = Row::default();
-                    rows().for_each(|other| row.add_all(other));
-                    row.seal();
-                    Some(Arc::new(row))
-                }
-            };
-            merged.extend(row.map(|row| (list, row)));
-        }
+impl Default for HolderRows {
+    fn default() -> Self {
         HolderRows {
-            everyone,
-            users,
-            groups,
-            held,
-            merged,
+            everyone: Arc::default(),
+            users: Pages::default(),
+            groups: Inherited::new(LIMIT),
         }
+    }
+}
+
+impl HolderRows {
+    /// What the subject holds itself.
+    pub(crate) fn own(&self, subject: Subject) -> Option<&Arc<Row>> {
+        match subject {
+            Subject::User(user) => self.users.get(user.index as usize)?.as_ref(),
+            Subject::Group(group) => self.groups.own(group.index),
+            Subject::Everyone => Some(&self.everyone),
+        }
+    }
+
+    /// Sets what the subject holds itself. Groups are up to date only after [`refresh`](Self::refresh).
+    pub(crate) fn set_own(&mut self, subject: Subject, row: Row) {
+        let own = (row.size() > 0).then(|| Arc::new(row));
+        match subject {
+            Subject::User(user) => {
+                if own.is_some() || self.own(subject).is_some() {
+                    self.users.set(user.index as usize, own, None);
+                }
+            }
+            Subject::Group(group) => self.groups.set_own(group.index, own),
+            Subject::Everyone => self.everyone = own.unwrap_or_default(),
+        }
+    }
+
+    /// Brings the rows of groups up to date after these got or lost parents or grants.
+    pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) {
+        self.groups.refresh(facts, groups);
     }
 
     /// The rows that together have everything the user holds.
     pub(crate) fn held_by<'a>(&'a self, facts: &Facts, user: User) -> Held<'a> {
         let mut held: Held<'a> = SmallVec::new();
-        held.push(&self.everyone);
-        held.extend(self.users.get(&user.index).map(|row| &**row));
-        facts
-            .groups_of(user)
-            .for_each(|group| self.push_group(group, &mut held));
-        held
-    }
-
-    fn push_group<'a>(&'a self, group: Group, held: &mut Held<'a>) {
-        let list = self.held.list(group.index);
-        match list.and_then(|list| self.merged.get(&list)) {
-            Some(row) => held.push(row),
-            None => {
-                self.held.any(group.index, |above| {
-                    held.extend(self.groups.get(&above).map(|row| &**row));
+        if self.everyone.size() > 0 {
+            held.push(&self.everyone);
+        }
+        held.extend(self.own(Subject::User(user)).map(|row| &**row));
+        for group in facts.group_indices(user) {
+            match self.groups.all(*group) {
+                Some(row) => held.push(row),
+                None => drop(self.groups.any(*group, |row| {
+                    held.push(row);
                     false
-                });
+                })),
             }
         }
+        held
     }
 }

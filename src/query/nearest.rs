@@ -57,8 +57,14 @@ impl Turn {
     /// That of a commit.
     #[must_use]
     pub fn preview(&self) -> Snapshot {
-        let Drafted { after, log, .. } = &*self.drafted;
-        let index = self.snapshot.index().apply(&Delta { facts: after, log });
+        let Drafted {
+            before, after, log, ..
+        } = &*self.drafted;
+        let index = self.snapshot.index().apply(&Delta {
+            before,
+            facts: after,
+            log,
+        });
         Snapshot::new(after.clone(), index, self.snapshot.revision() + 1)
     }
 }

@@ -4,5 +4,6 @@ mod pages;
 mod sorted;
 mod table;
 
+pub(crate) use pages::Pages;
 pub(crate) use sorted::SortedSet;
 pub(crate) use table::Table;

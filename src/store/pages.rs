@@ -45,6 +45,17 @@ impl<T: Clone> Pages<T> {
         Arc::make_mut(sheaf.get_mut(index / PAGE % PAGE)?).get_mut(index % PAGE)
     }
 
+    /// Puts the item at the index; what has to be there before it is filled up.
+    pub(crate) fn set(&mut self, index: usize, item: T, fill: T) {
+        while self.length < index {
+            self.push(fill.clone());
+        }
+        match self.get_mut(index) {
+            Some(place) => *place = item,
+            None => self.push(item),
+        }
+    }
+
     pub(crate) fn push(&mut self, item: T) {
         let sheaves = Arc::make_mut(&mut self.sheaves);
         if self.length.is_multiple_of(PAGE * PAGE) {
