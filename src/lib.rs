@@ -51,4 +51,6 @@ pub use query::explain::{
 };
 pub use query::nearest::Turn;
 pub use query::reason::ReasonKind;
+pub use query::reverse::cursor::{Cursor, CursorError, Page};
+pub use query::reverse::{WhereCan, WhoCan};
 pub use snapshot::{Sizes, Snapshot, TargetError};

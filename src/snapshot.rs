@@ -181,25 +181,52 @@ impl Snapshot {
         targets: &[Target],
     ) -> Result<(), AskError> {
         self.check(user)?;
-        let Some(expected) = self.catalog().targets_of(action) else {
-            return Err(foreign_word(action.index));
-        };
-        if expected != targets.len() {
-            return Err(AskError::WrongTargets {
-                action: action.index,
-                expected,
-                given: targets.len(),
-            });
+        self.check_targets(action, targets)
+    }
+
+    /// Whether the action and the targets of a question resolve here.
+    pub(crate) fn check_targets(&self, action: Action, targets: &[Target]) -> Result<(), AskError> {
+        if self.targets_of(action)? != targets.len() {
+            return Err(self.wrong_targets(action, targets.len()));
         }
         targets
             .iter()
-            .filter_map(|target| target.place())
-            .try_for_each(|place| self.check(place))
+            .try_for_each(|target| self.check_target(*target))
+    }
+
+    pub(crate) fn check_target(&self, target: Target) -> Result<(), AskError> {
+        target.place().map_or(Ok(()), |place| self.check(place))
+    }
+
+    /// How many targets the action has.
+    pub(crate) fn targets_of(&self, action: Action) -> Result<usize, AskError> {
+        let targets = self.catalog().targets_of(action);
+        targets.ok_or_else(|| foreign_word(action.index))
+    }
+
+    /// The error for that many targets.
+    pub(crate) fn wrong_targets(&self, action: Action, given: usize) -> AskError {
+        match self.targets_of(action) {
+            Ok(expected) => AskError::WrongTargets {
+                action: action.index,
+                expected,
+                given,
+            },
+            Err(foreign) => foreign,
+        }
     }
 
     /// Whether the handle resolves here.
-    fn check(&self, thing: impl Into<Thing>) -> Result<(), AskError> {
+    pub(crate) fn check(&self, thing: impl Into<Thing>) -> Result<(), AskError> {
         self.facts().check(thing.into())
+    }
+
+    pub(crate) fn check_kind(&self, kind: Kind) -> Result<(), AskError> {
+        if self.catalog().has_kind(kind) {
+            Ok(())
+        } else {
+            Err(foreign_word(kind.index))
+        }
     }
 
     fn check_label(&self, label: Label) -> Result<(), AskError> {

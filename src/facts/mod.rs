@@ -92,6 +92,8 @@ pub(crate) struct Facts {
     children: SortedSet<(u32, u32)>,
     contents: SortedSet<(Place, Resource)>,
     carriers: SortedSet<(u32, Place)>,
+    /// The indices of the resources of each kind, by the index of the kind.
+    kinds: Vec<SortedSet<u32>>,
     grants: SortedSet<Grant>,
     grants_on: SortedSet<(Place, Grant)>,
     grants_of: SortedSet<(What, Grant)>,
@@ -140,6 +142,7 @@ impl<A: smallvec::Array> Insertable<A::Item> for SmallVec<A> {
 impl Facts {
     pub(crate) fn new(catalog: Catalog, policy: u32) -> Self {
         let book = Arc::new(RoleBook::of_catalog(&catalog));
+        let kinds = catalog.kinds().map(|_| SortedSet::default()).collect();
         Facts {
             catalog,
             policy,
@@ -152,6 +155,7 @@ impl Facts {
             children: SortedSet::default(),
             contents: SortedSet::default(),
             carriers: SortedSet::default(),
+            kinds,
             grants: SortedSet::default(),
             grants_on: SortedSet::default(),
             grants_of: SortedSet::default(),
@@ -184,6 +188,16 @@ impl Facts {
         let row = self.groups.row(index)?;
         row.tenant()?;
         Some(Group {
+            index,
+            birth: row.birth,
+            owner: self.policy,
+        })
+    }
+
+    pub(crate) fn resource_at(&self, index: u32) -> Option<Resource> {
+        let row = self.resources.row(index)?;
+        row.tenant()?;
+        Some(Resource {
             index,
             birth: row.birth,
             owner: self.policy,
@@ -431,6 +445,9 @@ impl Facts {
             birth,
             owner: self.policy,
         };
+        if let Some(of_kind) = self.kinds.get_mut(kind.index as usize) {
+            of_kind.insert(resource.index);
+        }
         self.born(Thing::Resource(resource));
         Some(resource)
     }
@@ -471,7 +488,13 @@ impl Facts {
         match thing {
             Thing::User(user) => drop(self.users.remove(user.index)),
             Thing::Group(group) => drop(self.groups.remove(group.index)),
-            Thing::Resource(resource) => drop(self.resources.remove(resource.index)),
+            Thing::Resource(resource) => {
+                let row = self.resources.remove(resource.index);
+                let of_kind = row.and_then(|row| self.kinds.get_mut(row.kind as usize));
+                if let Some(of_kind) = of_kind {
+                    of_kind.remove(&resource.index);
+                }
+            }
             Thing::Role(role) => {
                 if let Some(slot) = role.index.checked_sub(self.catalog_roles()) {
                     self.roles.remove(slot);
@@ -610,6 +633,11 @@ impl Facts {
         })
     }
 
+    /// The indices of the resources of a kind, in order.
+    pub(crate) fn of_kind(&self, kind: u32) -> Option<&SortedSet<u32>> {
+        self.kinds.get(kind as usize)
+    }
+
     pub(crate) fn all_grants(&self) -> impl Iterator<Item = Grant> + '_ {
         self.grants.iter()
     }
@@ -638,6 +666,13 @@ impl Facts {
             .get(group)
             .map(|row| &row.parents[..])
             .unwrap_or_default()
+    }
+
+    /// The indices of the direct members of a group, in order.
+    pub(crate) fn member_indices(&self, group: u32) -> impl Iterator<Item = u32> + '_ {
+        self.members
+            .range((group, 0)..=(group, u32::MAX))
+            .map(|(_, user)| user)
     }
 
     /// The indices of the groups directly below a group, in order.
@@ -686,6 +721,18 @@ impl Facts {
         range
             .take_while(move |(other, _)| *other == place)
             .map(|(_, resource)| resource)
+    }
+
+    /// Whether any resource is placed in another one.
+    pub(crate) fn is_nested(&self) -> bool {
+        let least = Resource {
+            index: 0,
+            birth: 0,
+            owner: 0,
+        };
+        // Places that are resources come after all others.
+        let mut nested = self.contents.range((Place::Resource(least), least)..);
+        nested.next().is_some()
     }
 
     fn label_indices(&self, place: Place) -> &[u32] {

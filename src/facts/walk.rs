@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use crate::catalog::PlaceKind;
 use crate::facts::Facts;
 use crate::facts::grant::Scope;
 use crate::graph;
@@ -48,6 +49,18 @@ impl Facts {
             }
             next
         })
+    }
+
+    /// Whether the place is of the kind.
+    pub(crate) fn is_of_kind(&self, place: Place, kind: PlaceKind) -> bool {
+        match (place, kind) {
+            (Place::User(_), PlaceKind::User) | (Place::Group(_), PlaceKind::Group) => true,
+            (Place::Resource(resource), PlaceKind::Kind(kind)) => self
+                .resources
+                .get(resource.index)
+                .is_some_and(|row| row.kind == kind),
+            _ => false,
+        }
     }
 
     /// Where the target sits.

@@ -75,7 +75,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Whether a deny of everything, or of the permission of the action's name, covers a target.
-    fn blocked(&self, action: u32, targets: &[Target]) -> bool {
+    pub(crate) fn blocked(&self, action: u32, targets: &[Target]) -> bool {
         let by_name = self.index.denies(action);
         if !by_name && self.index.blocks == 0 {
             return false;
@@ -216,7 +216,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Whether the user holds the permission at the target.
-    fn holds(&self, permission: u32, target: Target) -> bool {
+    pub(crate) fn holds(&self, permission: u32, target: Target) -> bool {
         if self
             .held
             .iter()
@@ -229,6 +229,16 @@ impl<'a> Asker<'a> {
             .iter()
             .any(|row| self.covers(row.allowed(permission), target, &keys))
             && !self.denied(permission, target, &keys)
+    }
+
+    /// Whether a deny of the permission, or of everything, covers the target.
+    pub(crate) fn is_denied(&self, permission: u32, target: Target) -> bool {
+        self.denied(permission, target, &self.keys(target))
+    }
+
+    /// Whether a deny of the permission itself covers the target.
+    pub(crate) fn is_taken(&self, permission: u32, target: Target) -> bool {
+        self.takes(permission, target, &self.keys(target))
     }
 
     fn denied(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {
@@ -262,7 +272,8 @@ impl<'a> Asker<'a> {
         }
     }
 
-    fn above(&self, kind: PlaceKind, permission: u32, target: Target) -> bool {
+    /// Whether the user holds the permission at some place of the kind that the target is at.
+    pub(crate) fn above(&self, kind: PlaceKind, permission: u32, target: Target) -> bool {
         if self
             .held
             .iter()
@@ -270,20 +281,13 @@ impl<'a> Asker<'a> {
         {
             return false;
         }
-        let is_of_kind = |place: &Place| match (place, kind) {
-            (Place::User(_), PlaceKind::User) | (Place::Group(_), PlaceKind::Group) => true,
-            (Place::Resource(resource), PlaceKind::Kind(kind)) => self
-                .facts
-                .resources
-                .get(resource.index)
-                .is_some_and(|row| row.kind == kind),
-            _ => false,
-        };
-        let mut places = self.facts.at(target).into_iter().filter(is_of_kind);
+        let places = self.facts.at(target).into_iter();
+        let mut places = places.filter(|place| self.facts.is_of_kind(*place, kind));
         places.any(|place| self.holds(permission, place.into()))
     }
 
-    fn within(&self, permission: u32, target: Target) -> bool {
+    /// Whether the user holds the permission at the target, or at some place under it that a grant of theirs names.
+    pub(crate) fn within(&self, permission: u32, target: Target) -> bool {
         if self.holds(permission, target) {
             return true;
         }

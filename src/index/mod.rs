@@ -11,6 +11,7 @@ pub(crate) mod ask;
 mod inherited;
 pub(crate) mod keys;
 pub(crate) mod rows;
+pub(crate) mod scoped;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::facts::{Fact, Facts};
 use crate::id::{Place, Role, Subject, Thing};
 use crate::index::keys::Keys;
 use crate::index::rows::{EVERYTHING, HolderRows, Row};
+use crate::index::scoped::Scoped;
 
 /// What an edit changed, for the index.
 pub(crate) struct Delta<'a> {
@@ -37,6 +39,7 @@ pub(crate) struct Delta<'a> {
 pub(crate) struct Index {
     keys: Keys,
     rows: HolderRows,
+    scoped: Scoped,
     /// For each permission, by index, how many pairs of own rows deny it.
     denied: Arc<Vec<u32>>,
     /// How many pairs of own rows deny everything.
@@ -135,8 +138,10 @@ impl Index {
             let new = Row::of(facts, &self.keys, subject);
             if let Some(old) = self.rows.own(subject).cloned() {
                 self.count_denies(&old, false);
+                self.scoped.set(subject, &old, false);
             }
             self.count_denies(&new, true);
+            self.scoped.set(subject, &new, true);
             self.rows.set_own(subject, new);
             if let Subject::Group(group) = subject {
                 stale.push(group.index);
@@ -161,11 +166,15 @@ impl Index {
         }
     }
 
-    /// Whether some deny takes the permission.
-    fn denies(&self, permission: u32) -> bool {
-        self.denied
-            .get(permission as usize)
-            .is_some_and(|count| *count > 0)
+    /// Whether some deny takes just this: a permission, or [`EVERYTHING`].
+    pub(crate) fn denies(&self, permission: u32) -> bool {
+        match permission {
+            EVERYTHING => self.blocks > 0,
+            permission => self
+                .denied
+                .get(permission as usize)
+                .is_some_and(|count| *count > 0),
+        }
     }
 }
 

@@ -3,4 +3,5 @@
 pub(crate) mod explain;
 pub(crate) mod nearest;
 pub(crate) mod reason;
+pub(crate) mod reverse;
 mod ways;

@@ -79,6 +79,40 @@ impl<T: Clone> Pages<T> {
             .flat_map(|sheaf| sheaf.iter())
             .flat_map(|page| page.iter())
     }
+
+    /// The items from that index on.
+    pub(crate) fn iter_from(&self, index: usize) -> impl Iterator<Item = &T> {
+        let sheaves = self.sheaves.iter().skip(index / (PAGE * PAGE));
+        let pages = sheaves.flat_map(|sheaf| sheaf.iter());
+        let pages = pages.skip(index / PAGE % PAGE);
+        pages.flat_map(|page| page.iter()).skip(index % PAGE)
+    }
+
+    /// The indices, in order, of the items on pages that the two do not share; some may be of one of them alone.
+    pub(crate) fn unshared(&self, other: &Self) -> Vec<usize> {
+        let mut found = Vec::new();
+        let length = self.length.max(other.length);
+        for (first, (one, two)) in zip_longest(&self.sheaves, &other.sheaves, PAGE * PAGE) {
+            let one = one.map(|sheaf| sheaf.as_slice()).unwrap_or_default();
+            let two = two.map(|sheaf| sheaf.as_slice()).unwrap_or_default();
+            for (within, _) in zip_longest(one, two, PAGE) {
+                let start = first + within;
+                found.extend((start..start + PAGE).take_while(|index| *index < length));
+            }
+        }
+        found
+    }
+}
+
+/// The parts of two lists side by side that are not one and the same, with the index of the first item of each.
+fn zip_longest<'a, P>(
+    one: &'a [Arc<P>],
+    two: &'a [Arc<P>],
+    items: usize,
+) -> impl Iterator<Item = (usize, (Option<&'a Arc<P>>, Option<&'a Arc<P>>))> {
+    let pairs =
+        (0..one.len().max(two.len())).map(move |at| (at * items, (one.get(at), two.get(at))));
+    pairs.filter(|(_, pair)| !matches!(pair, (Some(one), Some(two)) if Arc::ptr_eq(one, two)))
 }
 
 #[cfg(test)]
@@ -97,6 +131,20 @@ mod tests {
         assert_eq!(before.len(), 10_000);
         assert!(before.iter().enumerate().all(|(n, item)| n == *item));
         assert!((0..10_000).all(|n| *pages.get(n).unwrap() == n + usize::from(n % 97 == 0)));
+        assert!(pages.iter_from(4_321).eq(pages.iter().skip(4_321)));
+        assert_eq!(pages.iter_from(10_001).count(), 0);
+        let unshared = pages.unshared(&before);
+        assert!(
+            (0..10_000)
+                .step_by(97)
+                .chain([10_000])
+                .all(|n| unshared.contains(&n))
+        );
+        assert_eq!(unshared, before.unshared(&pages));
+        assert!(pages.unshared(&pages.clone()).is_empty());
+        let mut again = before.clone();
+        *again.get_mut(5_000).unwrap() = 0;
+        assert_eq!(again.unshared(&before), (4_992..5_056).collect::<Vec<_>>());
         assert_eq!(pages.get(10_001), None);
         assert_eq!(pages.get_mut(10_001), None);
     }

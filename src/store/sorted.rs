@@ -3,6 +3,8 @@
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 /// How many keys a leaf, or children an inner node, has at the most.
 const FULL: usize = 64;
 /// Below this a node is merged with a neighbour, where both fit into one.
@@ -35,6 +37,28 @@ impl<K> Default for SortedSet<K> {
 }
 
 impl<K: Copy + Ord> SortedSet<K> {
+    /// The set of these keys, which are in order and differ.
+    pub(crate) fn of_sorted(keys: &[K]) -> Self {
+        let leaf = |keys: &[K]| Some((*keys.first()?, Arc::new(Node::Leaf(keys.to_vec()))));
+        let mut level: Vec<Child<K>> = keys.chunks(FULL).filter_map(leaf).collect();
+        while level.len() > 1 {
+            let inner = |children: &[Child<K>]| {
+                Some((
+                    children.first()?.0,
+                    Arc::new(Node::Inner(children.to_vec())),
+                ))
+            };
+            level = level.chunks(FULL).filter_map(inner).collect();
+        }
+        match level.pop() {
+            Some((_, root)) => SortedSet {
+                root,
+                length: keys.len(),
+            },
+            None => SortedSet::default(),
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.length
     }
@@ -91,7 +115,7 @@ impl<K: Copy + Ord> SortedSet<K> {
     /// The keys of a range in order.
     pub(crate) fn range(&self, range: impl RangeBounds<K>) -> Range<'_, K> {
         let end = range.end_bound().cloned();
-        let mut path = Vec::new();
+        let mut path = SmallVec::new();
         let mut node = &*self.root;
         loop {
             match node {
@@ -120,6 +144,105 @@ impl<K: Copy + Ord> SortedSet<K> {
                     };
                     path.push(children.get(at + 1..).unwrap_or_default());
                     node = child;
+                }
+            }
+        }
+    }
+}
+
+/// What is still to be compared on one side of a difference, the next last.
+enum Rest<'a, K> {
+    /// A node, how far it lies above the leaves, and a key that none below it is less than.
+    Node(&'a Arc<Node<K>>, usize, Option<K>),
+    Key(K),
+}
+
+impl<K: Copy + Ord> Rest<'_, K> {
+    /// A key that none in here is less than; `None` is less than all.
+    fn least(&self) -> Option<K> {
+        match self {
+            Rest::Node(_, _, least) => *least,
+            Rest::Key(key) => Some(*key),
+        }
+    }
+}
+
+/// Puts the parts of the node in its place.
+fn open<'a, K: Copy + Ord>(rest: &mut Vec<Rest<'a, K>>, node: &'a Node<K>, height: usize) {
+    match node {
+        Node::Leaf(keys) => rest.extend(keys.iter().rev().map(|key| Rest::Key(*key))),
+        Node::Inner(children) => {
+            let below = height.saturating_sub(1);
+            let nodes = children.iter().rev();
+            rest.extend(nodes.map(|(least, child)| Rest::Node(child, below, Some(*least))));
+        }
+    }
+}
+
+impl<K: Copy + Ord> SortedSet<K> {
+    fn height(&self) -> usize {
+        let (mut height, mut node) = (0, &*self.root);
+        while let Node::Inner(children) = node {
+            let Some((_, child)) = children.first() else {
+                break;
+            };
+            (height, node) = (height + 1, child);
+        }
+        height
+    }
+
+    /// The keys that only one of the two sets has, in order; true for those of this set. What the sets share is not looked at.
+    pub(crate) fn difference(&self, other: &Self) -> Vec<(K, bool)> {
+        let mut found = Vec::new();
+        let mut mine = vec![Rest::Node(&self.root, self.height(), None)];
+        let mut theirs = vec![Rest::Node(&other.root, other.height(), None)];
+        loop {
+            match (mine.last(), theirs.last()) {
+                (None, None) => return found,
+                (Some(Rest::Node(one, ..)), Some(Rest::Node(two, ..))) if Arc::ptr_eq(one, two) => {
+                    mine.pop();
+                    theirs.pop();
+                }
+                (Some(Rest::Key(one)), Some(Rest::Key(two))) if one == two => {
+                    mine.pop();
+                    theirs.pop();
+                }
+                (one, two) => {
+                    // A key that comes before all that is left on the other side is on one side only. Otherwise a node is opened, the
+                    // higher first, so that nodes which both sides share come to lie on top of both.
+                    let before =
+                        |one: Option<&Rest<'_, K>>, two: Option<&Rest<'_, K>>| match (one, two) {
+                            (Some(Rest::Key(key)), Some(two)) if Some(*key) < two.least() => {
+                                Some(*key)
+                            }
+                            (Some(Rest::Key(key)), None) => Some(*key),
+                            _ => None,
+                        };
+                    if let Some(key) = before(one, two) {
+                        found.push((key, true));
+                        mine.pop();
+                    } else if let Some(key) = before(two, one) {
+                        found.push((key, false));
+                        theirs.pop();
+                    } else {
+                        let height = |rest: Option<&Rest<'_, K>>| match rest {
+                            Some(Rest::Node(_, height, _)) => Some(*height),
+                            Some(Rest::Key(_)) | None => None,
+                        };
+                        // Of two on one level the one that begins earlier, lest a shared node be opened too soon.
+                        let order = height(one).cmp(&height(two)).then_with(|| {
+                            let least = |rest: Option<&Rest<'_, K>>| rest.and_then(Rest::least);
+                            least(two).cmp(&least(one))
+                        });
+                        let side = if order.is_ge() {
+                            &mut mine
+                        } else {
+                            &mut theirs
+                        };
+                        if let Some(Rest::Node(node, height, _)) = side.pop() {
+                            open(side, node, height);
+                        }
+                    }
                 }
             }
         }
@@ -226,7 +349,7 @@ impl<K> Node<K> {
 #[derive(Debug)]
 pub(crate) struct Range<'a, K> {
     /// What is still to be visited on each level, the root's children first.
-    path: Vec<&'a [Child<K>]>,
+    path: SmallVec<[&'a [Child<K>]; 4]>,
     keys: &'a [K],
     end: Bound<K>,
 }
@@ -320,6 +443,33 @@ mod tests {
                 prop_assert!(set.range(from..to).eq(model.range(from..to).copied()));
                 prop_assert!(set.range(from..=to).eq(model.range(from..=to).copied()));
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn differences_are_those_of_the_standard_library(
+            first in prop::collection::vec(0_u16..4000, 0..3000),
+            steps in prop::collection::vec((any::<bool>(), 0_u16..4000), 0..200),
+            more in 0_u16..5000,
+        ) {
+            let mut before = SortedSet::default();
+            first.iter().for_each(|key| drop(before.insert(*key)));
+            let mut after = before.clone();
+            // Enough new keys at the end now and then for another level.
+            (4000..4000 + more.saturating_sub(2500)).for_each(|key| drop(after.insert(key)));
+            for (add, key) in steps {
+                if add { after.insert(key) } else { after.remove(&key) };
+            }
+            let [old, new]: [BTreeSet<u16>; 2] = [before.iter().collect(), after.iter().collect()];
+            let expected: Vec<(u16, bool)> =
+                old.symmetric_difference(&new).map(|key| (*key, new.contains(key))).collect();
+            prop_assert_eq!(after.difference(&before), expected);
+            prop_assert!(after.difference(&after.clone()).is_empty());
+            let sorted: Vec<u16> = new.into_iter().collect();
+            let built = SortedSet::of_sorted(&sorted);
+            verify(&built.root, true);
+            prop_assert!(built.iter().eq(sorted) && built.len() == after.len());
         }
     }
 

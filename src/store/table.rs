@@ -121,6 +121,20 @@ impl<T: Clone> Table<T> {
         let rows = (0..).zip(self.rows.iter());
         rows.filter_map(|(index, row)| row.tenant().map(|tenant| (index, row.birth, tenant)))
     }
+
+    /// The rows from that index on, in order.
+    pub(crate) fn iter_from(&self, index: u32) -> impl Iterator<Item = (u32, u32, &T)> {
+        let rows = (index..).zip(self.rows.iter_from(index as usize));
+        rows.filter_map(|(index, row)| row.tenant().map(|tenant| (index, row.birth, tenant)))
+    }
+
+    /// The indices, in order, of the rows that the two tables do not share.
+    pub(crate) fn unshared(&self, other: &Self) -> impl Iterator<Item = u32> + use<T> {
+        self.rows
+            .unshared(&other.rows)
+            .into_iter()
+            .filter_map(|index| u32::try_from(index).ok())
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod datalog;
 mod engine;
 mod exhaustive;
 mod reasons;
+mod reverse;
 mod shapes;
 mod spread;
 mod witnesses;

@@ -1,0 +1,177 @@
+//! The rows from the other side: for each permission and each scope the subjects that hold or are denied it there.
+
+use smallvec::SmallVec;
+
+use crate::facts::Facts;
+use crate::facts::grant::{Effect, Scope};
+use crate::id::{Group, Subject, Target, User};
+use crate::index::Index;
+use crate::index::keys::{ONESELF, PLATFORM};
+use crate::index::rows::{Held, Row};
+use crate::store::SortedSet;
+
+/// A subject by its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Holder {
+    Everyone,
+    Group(u32),
+    User(u32),
+}
+
+impl From<Subject> for Holder {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::User(user) => Holder::User(user.index),
+            Subject::Group(group) => Holder::Group(group.index),
+            Subject::Everyone => Holder::Everyone,
+        }
+    }
+}
+
+/// An entry of some subject's own row. The order of the fields is the order of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    permission: u32,
+    effect: Effect,
+    key: u32,
+    holder: Holder,
+}
+
+impl Entry {
+    fn first(permission: u32, effect: Effect, key: u32) -> Entry {
+        Entry {
+            permission,
+            effect,
+            key,
+            holder: Holder::Everyone,
+        }
+    }
+}
+
+/// Every entry of every subject's own row.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scoped {
+    entries: SortedSet<Entry>,
+}
+
+impl Scoped {
+    /// Records, or takes out, what a subject's own row has.
+    pub(crate) fn set(&mut self, subject: Subject, row: &Row, present: bool) {
+        let holder = Holder::from(subject);
+        for (effect, permission, key) in row.entries() {
+            let entry = Entry {
+                permission,
+                effect,
+                key,
+                holder,
+            };
+            if present {
+                self.entries.insert(entry);
+            } else {
+                self.entries.remove(&entry);
+            }
+        }
+    }
+
+    /// The subjects that have the permission at just this key.
+    fn holders(
+        &self,
+        permission: u32,
+        effect: Effect,
+        key: u32,
+    ) -> impl Iterator<Item = Holder> + '_ {
+        let range = self.entries.range(Entry::first(permission, effect, key)..);
+        let here = range.take_while(move |entry| {
+            (entry.permission, entry.effect, entry.key) == (permission, effect, key)
+        });
+        here.map(|entry| entry.holder)
+    }
+
+    /// All that have the permission at some key, those of one key together.
+    fn keyed(&self, permission: u32, effect: Effect) -> impl Iterator<Item = (u32, Holder)> + '_ {
+        let range = self
+            .entries
+            .range(Entry::first(permission, effect, PLATFORM)..);
+        let here =
+            range.take_while(move |entry| (entry.permission, entry.effect) == (permission, effect));
+        here.map(|entry| (entry.key, entry.holder))
+    }
+}
+
+/// What the reverse questions read.
+impl Index {
+    /// Hands over the subjects to whom a grant of the effect gives the permission by a scope that covers the target for all;
+    /// `oneself` does not.
+    pub(crate) fn holders_at(
+        &self,
+        facts: &Facts,
+        permission: u32,
+        effect: Effect,
+        target: Target,
+        mut found: impl FnMut(Holder),
+    ) {
+        self.scoped
+            .holders(permission, effect, PLATFORM)
+            .for_each(&mut found);
+        let mut keys: SmallVec<[u32; 32]> = self.keys.of_target(facts, target).iter().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            self.scoped
+                .holders(permission, effect, key)
+                .for_each(&mut found);
+        }
+    }
+
+    /// Whether some grant of the effect gives the permission for `oneself`.
+    pub(crate) fn gives_oneself(&self, permission: u32, effect: Effect) -> bool {
+        self.scoped
+            .holders(permission, effect, ONESELF)
+            .next()
+            .is_some()
+    }
+
+    /// The scopes by which grants of the effect give the permission, each with the subjects, those of one scope together.
+    pub(crate) fn scopes_of(
+        &self,
+        permission: u32,
+        effect: Effect,
+    ) -> impl Iterator<Item = (Scope, Holder)> + '_ {
+        self.scoped
+            .keyed(permission, effect)
+            .map(|(key, holder)| (self.keys.scope(key), holder))
+    }
+
+    /// The rows that together have everything the user holds.
+    pub(crate) fn held_by(&self, facts: &Facts, user: User) -> Held<'_> {
+        self.rows.held_by(facts, user)
+    }
+
+    /// The scopes by which the rows have the permission, each once.
+    pub(crate) fn scopes_in(&self, rows: &Held<'_>, permission: u32, effect: Effect) -> Vec<Scope> {
+        let pairs = rows.iter().flat_map(|row| match effect {
+            Effect::Allow => row.allowed(permission),
+            Effect::Deny => row.denied(permission),
+        });
+        let mut keys: Vec<u32> = pairs.map(|(_, key)| *key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.into_iter().map(|key| self.keys.scope(key)).collect()
+    }
+
+    /// The scope of a key.
+    pub(crate) fn scope_of(&self, key: u32) -> Scope {
+        self.keys.scope(key)
+    }
+
+    /// Whether the group is above the target, for a group that bounds a label of some grant.
+    pub(crate) fn is_bound_of(&self, facts: &Facts, bound: Group, target: Target) -> bool {
+        let Some(key) = self.keys.find(Scope::Underlying(bound)) else {
+            return false;
+        };
+        self.keys
+            .of_target(facts, target)
+            .iter()
+            .any(|other| other == key)
+    }
+}

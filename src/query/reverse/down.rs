@@ -1,0 +1,270 @@
+//! Downwards: the groups below some, who is in them, and what is placed there.
+
+use crate::facts::Facts;
+use crate::facts::grant::Scope;
+use crate::graph;
+use crate::id::{Place, Resource, Target, User};
+use crate::index::Index;
+use crate::query::reverse::sets::{Gather, Marks, Slots};
+
+/// What a set of targets is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Sort {
+    Users,
+    Groups,
+    /// The resources of one kind.
+    Kind(u32),
+    /// Resources of all kinds.
+    Resources,
+}
+
+impl Sort {
+    /// How many slots its table has.
+    pub(crate) fn slots(self, facts: &Facts) -> usize {
+        match self {
+            Sort::Users => facts.users.slots(),
+            Sort::Groups => facts.groups.slots(),
+            Sort::Kind(_) | Sort::Resources => facts.resources.slots(),
+        }
+    }
+
+    /// How many targets of the sort there are.
+    pub(crate) fn count(self, facts: &Facts) -> usize {
+        match self {
+            Sort::Users => facts.users.len(),
+            Sort::Groups => facts.groups.len(),
+            Sort::Resources => facts.resources.len(),
+            Sort::Kind(kind) => facts.of_kind(kind).map_or(0, |of_kind| of_kind.len()),
+        }
+    }
+
+    /// The slot of the place, if it is of the sort.
+    pub(crate) fn slot(self, facts: &Facts, place: Place) -> Option<u32> {
+        match (self, place) {
+            (Sort::Users, Place::User(user)) => Some(user.index),
+            (Sort::Groups, Place::Group(group)) => Some(group.index),
+            (Sort::Resources, Place::Resource(resource)) => Some(resource.index),
+            (Sort::Kind(kind), Place::Resource(resource)) => {
+                let row = facts.resources.get(resource.index)?;
+                (row.kind == kind).then_some(resource.index)
+            }
+            _ => None,
+        }
+    }
+
+    /// The place in a slot that is in use.
+    pub(crate) fn place(self, facts: &Facts, slot: u32) -> Option<Place> {
+        match self {
+            Sort::Users => facts.user_at(slot).map(Place::User),
+            Sort::Groups => facts.group_at(slot).map(Place::Group),
+            Sort::Kind(_) | Sort::Resources => facts.resource_at(slot).map(Place::Resource),
+        }
+    }
+
+    /// The slots in use from that one on, in order.
+    pub(crate) fn slots_from(self, facts: &Facts, slot: u32) -> Box<dyn Iterator<Item = u32> + '_> {
+        match self {
+            Sort::Users => Box::new(facts.users.iter_from(slot).map(|(slot, ..)| slot)),
+            Sort::Groups => Box::new(facts.groups.iter_from(slot).map(|(slot, ..)| slot)),
+            Sort::Resources => Box::new(facts.resources.iter_from(slot).map(|(slot, ..)| slot)),
+            Sort::Kind(kind) => match facts.of_kind(kind) {
+                Some(of_kind) => Box::new(of_kind.range(slot..)),
+                None => Box::new(std::iter::empty()),
+            },
+        }
+    }
+
+    /// The members of a set of the sort from that slot on, in order.
+    pub(crate) fn members_from<'a>(
+        self,
+        facts: &'a Facts,
+        set: &'a Slots,
+        slot: u32,
+    ) -> Box<dyn Iterator<Item = u32> + 'a> {
+        match set.listed_from(slot) {
+            Some(listed) => Box::new(listed),
+            None => Box::new(
+                self.slots_from(facts, slot)
+                    .filter(|slot| set.contains(*slot)),
+            ),
+        }
+    }
+}
+
+/// The groups, by index, and all below them, each once.
+pub(crate) fn groups_below(facts: &Facts, groups: Vec<u32>) -> Vec<u32> {
+    let mut marks = Marks::new(facts.groups.slots());
+    let mut found = groups;
+    found.retain(|group| marks.insert(*group));
+    let mut at = 0;
+    while let Some(group) = found.get(at).copied() {
+        at += 1;
+        found.extend(
+            facts
+                .child_indices(group)
+                .filter(|child| marks.insert(*child)),
+        );
+    }
+    found
+}
+
+/// The places of some scopes, still to be followed downwards.
+#[derive(Debug, Default)]
+pub(crate) struct Roots {
+    /// Whether one of the scopes is the platform.
+    everything: bool,
+    /// The groups of which all that is under them counts.
+    under: Vec<u32>,
+    /// The groups of which what is at them counts.
+    groups: Vec<u32>,
+    users: Vec<User>,
+    resources: Vec<Resource>,
+}
+
+impl Roots {
+    /// What is at the place.
+    pub(crate) fn push(&mut self, place: Place) {
+        match place {
+            Place::User(user) => self.users.push(user),
+            Place::Group(group) => self.groups.push(group.index),
+            Place::Resource(resource) => self.resources.push(resource),
+        }
+    }
+
+    /// What a scope covers for the user.
+    pub(crate) fn push_scope(
+        &mut self,
+        facts: &Facts,
+        index: &Index,
+        scope: Scope,
+        user: Option<User>,
+    ) {
+        match scope {
+            Scope::Platform => self.everything = true,
+            Scope::This(place) => self.push(place),
+            Scope::Underlying(group) => self.under.push(group.index),
+            Scope::Oneself => self.users.extend(user),
+            Scope::Labelled(label, bound) => {
+                let is_bounded = |place: &Place| {
+                    bound.is_none_or(|bound| index.is_bound_of(facts, bound, Target::from(*place)))
+                };
+                facts
+                    .carriers(label)
+                    .filter(is_bounded)
+                    .for_each(|place| self.push(place));
+            }
+        }
+    }
+
+    /// All that is under the group.
+    pub(crate) fn push_under(&mut self, group: u32) {
+        self.under.push(group);
+    }
+
+    /// The targets of a sort that are at or under the places.
+    pub(crate) fn targets(self, facts: &Facts, sort: Sort) -> Slots {
+        if self.everything {
+            return Slots::all();
+        }
+        let mut groups = groups_below(facts, self.under);
+        groups.extend(self.groups);
+        let mut gather = Gather::new(sort.slots(facts));
+        match sort {
+            Sort::Groups => groups.into_iter().for_each(|group| gather.push(group)),
+            Sort::Users => {
+                for group in groups {
+                    facts
+                        .member_indices(group)
+                        .for_each(|user| gather.push(user));
+                }
+                self.users
+                    .into_iter()
+                    .for_each(|user| gather.push(user.index));
+            }
+            Sort::Kind(_) | Sort::Resources => {
+                let groups = groups
+                    .into_iter()
+                    .filter_map(|group| facts.group_at(group))
+                    .map(Place::Group);
+                let users = self.users.into_iter().map(Place::User);
+                let mut contents = Contents::of(facts);
+                groups
+                    .chain(users)
+                    .for_each(|place| contents.push_contents(place));
+                self.resources
+                    .into_iter()
+                    .for_each(|resource| contents.push(resource));
+                while let Some(resource) = contents.next() {
+                    if let Some(slot) = sort.slot(facts, Place::Resource(resource)) {
+                        gather.push(slot);
+                    }
+                }
+            }
+        }
+        gather.finish()
+    }
+}
+
+/// A walk downwards over what is placed where.
+struct Contents<'a> {
+    facts: &'a Facts,
+    stack: Vec<Resource>,
+    met: Marks,
+    /// Whether any resource is placed in another one.
+    nested: bool,
+}
+
+impl<'a> Contents<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        Contents {
+            facts,
+            stack: Vec::new(),
+            met: Marks::new(facts.resources.slots()),
+            nested: facts.is_nested(),
+        }
+    }
+
+    fn push(&mut self, resource: Resource) {
+        // Without nesting nothing is gained by telling what was met before.
+        if !self.nested || self.met.insert(resource.index) {
+            self.stack.push(resource);
+        }
+    }
+
+    fn push_contents(&mut self, place: Place) {
+        let facts = self.facts;
+        facts
+            .contents(place)
+            .for_each(|resource| self.push(resource));
+    }
+
+    /// The next resource; its contents come later.
+    fn next(&mut self) -> Option<Resource> {
+        let resource = self.stack.pop()?;
+        if self.nested {
+            self.push_contents(Place::Resource(resource));
+        }
+        Some(resource)
+    }
+}
+
+/// Everything that some places are under, themselves included: upwards over placements, memberships and the groups above.
+///
+/// Of users that are met on the way only those among the places are in their groups.
+pub(crate) fn upwards(facts: &Facts, places: impl Iterator<Item = Place>) -> Vec<Place> {
+    let starts = places.flat_map(|place| {
+        let groups = match place {
+            Place::User(user) => Some(facts.groups_of(user)),
+            Place::Group(_) | Place::Resource(_) => None,
+        };
+        std::iter::once(place).chain(groups.into_iter().flatten().map(Place::Group))
+    });
+    graph::reach(starts, |place| {
+        let next: Vec<Place> = match place {
+            Place::Resource(resource) => facts.placements(resource).collect(),
+            Place::Group(group) => facts.parents(group).map(Place::Group).collect(),
+            Place::User(_) => Vec::new(),
+        };
+        next
+    })
+}
