@@ -24,7 +24,7 @@ enum Node<K> {
     Inner(Vec<Child<K>>),
 }
 
-/// A node with the smallest key that it may have.
+/// A node with a key that none in it is less than.
 type Child<K> = (K, Arc<Node<K>>);
 
 impl<K> Default for SortedSet<K> {
@@ -83,8 +83,8 @@ impl<K: Copy + Ord> SortedSet<K> {
         }
         if let Some((least, right)) = insert(Arc::make_mut(&mut self.root), key) {
             let left = std::mem::replace(&mut self.root, Arc::new(Node::Leaf(Vec::new())));
-            // The least key of the leftmost child is never compared with: whatever is smaller goes there too.
-            self.root = Arc::new(Node::Inner(vec![(key.min(least), left), (least, right)]));
+            let first = left.least().unwrap_or(least);
+            self.root = Arc::new(Node::Inner(vec![(first, left), (least, right)]));
         }
         self.length += 1;
         true
@@ -336,6 +336,16 @@ fn merge<K: Copy + Ord>(children: &mut Vec<Child<K>>, at: usize) {
     }
 }
 
+impl<K: Copy> Node<K> {
+    /// A key that none in the node is less than.
+    fn least(&self) -> Option<K> {
+        match self {
+            Node::Leaf(keys) => keys.first().copied(),
+            Node::Inner(children) => children.first().map(|(least, _)| *least),
+        }
+    }
+}
+
 impl<K> Node<K> {
     fn size(&self) -> usize {
         match self {
@@ -419,6 +429,12 @@ mod tests {
                     .map(|(_, child)| verify(child, false))
                     .collect();
                 assert_eq!(depths.len(), 1, "all leaves are on one level");
+                assert!(
+                    children
+                        .iter()
+                        .all(|(least, child)| Some(*least) <= child.least()),
+                    "no key is less than what its node says"
+                );
                 1 + depths.first().unwrap()
             }
         }
