@@ -25,6 +25,47 @@ where
     order
 }
 
+/// A shortest way from one of `starts` to a thing that is `wanted`, both ends included: of several the first, where the steps are compared
+/// in the order in which `starts` and `next` give them.
+pub(crate) fn shortest<N, I>(
+    starts: impl IntoIterator<Item = N>,
+    mut next: impl FnMut(N) -> I,
+    wanted: impl Fn(N) -> bool,
+) -> Option<Vec<N>>
+where
+    N: Copy + Eq + Hash,
+    I: IntoIterator<Item = N>,
+{
+    // What was met, in order, and from which position.
+    let mut order: Vec<(N, Option<usize>)> = Vec::new();
+    let mut met: HashSet<N> = HashSet::new();
+    for start in starts {
+        if met.insert(start) {
+            order.push((start, None));
+        }
+    }
+    let mut at = 0;
+    while let Some((node, _)) = order.get(at).copied() {
+        if wanted(node) {
+            let mut way = Vec::new();
+            let mut step = Some(at);
+            while let Some((node, before)) = step.and_then(|step| order.get(step).copied()) {
+                way.push(node);
+                step = before;
+            }
+            way.reverse();
+            return Some(way);
+        }
+        for after in next(node) {
+            if met.insert(after) {
+                order.push((after, Some(at)));
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
 /// Everything that can be reached from `starts`, each thing after all that it leads to. The graph has no loop.
 pub(crate) fn bottom_up<N, I>(
     starts: impl IntoIterator<Item = N>,
@@ -129,6 +170,20 @@ mod tests {
             reach([1], edges(&[(1, 2), (1, 3), (2, 4), (3, 4), (4, 1)])),
             [1, 2, 3, 4]
         );
+    }
+
+    #[test]
+    fn the_shortest_way_is_the_first_of_its_length() {
+        let diamond = edges(&[(1, 2), (1, 3), (2, 4), (3, 4), (4, 5), (6, 4)]);
+        assert_eq!(
+            shortest([1], &diamond, |node| node == 5),
+            Some(vec![1, 2, 4, 5])
+        );
+        assert_eq!(
+            shortest([1, 6], &diamond, |node| node == 5),
+            Some(vec![6, 4, 5])
+        );
+        assert_eq!(shortest([1], &diamond, |node| node == 6), None);
     }
 
     #[test]

@@ -49,6 +49,11 @@ pub use query::explain::{
     Atom, AtomAt, Explanation, Form, Headline, Held, MinimalProofs, Part, Proof, Reason, Ruling,
     Shape, Source,
 };
+pub use query::lists::effective::{EffectivePermission, EffectivePermissions};
+pub use query::lists::group::{GrantSource, GroupPermission, GroupPermissions};
+pub use query::lists::held::{HeldAs, HeldGrant};
+pub use query::lists::holders::{Holder, Holders};
+pub use query::lists::roles::{HeldRole, HeldRoles};
 pub use query::nearest::Turn;
 pub use query::reason::ReasonKind;
 pub use query::reverse::cursor::{Cursor, CursorError, Page};

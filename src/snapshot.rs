@@ -26,6 +26,9 @@ use crate::name::{TargetName, ThingName, UnknownName};
 ///   [`children`](Snapshot::children), [`placements`](Snapshot::placements), [`contents`](Snapshot::contents),
 ///   [`labels`](Snapshot::labels), [`carriers`](Snapshot::carriers), [`grants_to`](Snapshot::grants_to),
 ///   [`grants_on`](Snapshot::grants_on) and the lists of everything.
+/// * The lists of the screens: [`effective_permissions`](Snapshot::effective_permissions),
+///   [`group_permissions`](Snapshot::group_permissions), [`allowed_actions`](Snapshot::allowed_actions),
+///   [`roles_of`](Snapshot::roles_of), [`holders_of`](Snapshot::holders_of).
 ///
 /// ```
 /// use rolecall::{Catalog, Grant, Policy, Scope};
@@ -229,7 +232,7 @@ impl Snapshot {
         }
     }
 
-    fn check_label(&self, label: Label) -> Result<(), AskError> {
+    pub(crate) fn check_label(&self, label: Label) -> Result<(), AskError> {
         if self.catalog().has_label(label) {
             Ok(())
         } else {
@@ -605,7 +608,7 @@ impl Snapshot {
     }
 }
 
-fn foreign_word(index: u32) -> AskError {
+pub(crate) fn foreign_word(index: u32) -> AskError {
     AskError::Stale {
         handle: AnyHandle::Word(index),
         why: WhyStale::Foreign,

@@ -830,6 +830,28 @@ impl Facts {
         }
     }
 
+    /// The role at this place of the table of roles, those of the catalog first.
+    pub(crate) fn role_at(&self, index: u32) -> Option<Role> {
+        match index.checked_sub(self.catalog_roles()) {
+            None => Some(self.catalog.role_at(index)),
+            Some(slot) => {
+                let row = self.roles.row(slot)?;
+                row.tenant()?;
+                Some(Role {
+                    index,
+                    birth: row.birth,
+                    owner: self.policy,
+                })
+            }
+        }
+    }
+
+    /// The role and all that it includes, in order.
+    pub(crate) fn included_roles(&self, role: Role) -> impl Iterator<Item = Role> + '_ {
+        let included = self.book.included(role);
+        included.filter_map(|index| self.role_at(u32::try_from(index).ok()?))
+    }
+
     /// Works out again what follows from the facts about roles, after some of them changed.
     pub(crate) fn refresh_book(&mut self) {
         self.book = Arc::new(RoleBook::of(self));

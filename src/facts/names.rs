@@ -210,6 +210,14 @@ impl Facts {
         grant_name(grant, &self.catalog, &|thing| self.thing_name(thing))
     }
 
+    pub(crate) fn what_name(&self, what: What) -> WhatName {
+        what_name(what, &self.catalog, &|thing| self.thing_name(thing))
+    }
+
+    pub(crate) fn scope_name(&self, scope: Scope) -> ScopeName {
+        scope_name(scope, &self.catalog, &|thing| self.thing_name(thing))
+    }
+
     pub(crate) fn subject_name(&self, subject: Subject) -> SubjectName {
         subject_name(subject, &|thing| self.thing_name(thing))
     }
@@ -258,7 +266,16 @@ fn subject_name(subject: Subject, call: Call<'_>) -> SubjectName {
 }
 
 fn grant_name(grant: Grant, catalog: &crate::catalog::Catalog, call: Call<'_>) -> GrantName {
-    let what = match grant.what {
+    GrantName {
+        effect: grant.effect,
+        subject: subject_name(grant.subject, call),
+        what: what_name(grant.what, catalog, call),
+        scope: scope_name(grant.scope, catalog, call),
+    }
+}
+
+fn what_name(what: What, catalog: &crate::catalog::Catalog, call: Call<'_>) -> WhatName {
+    match what {
         What::Permission(permission) => WhatName::Permission(
             catalog
                 .permission_name(permission)
@@ -267,8 +284,11 @@ fn grant_name(grant: Grant, catalog: &crate::catalog::Catalog, call: Call<'_>) -
         ),
         What::Role(role) => WhatName::Role(called(call, role)),
         What::Everything => WhatName::Everything,
-    };
-    let scope = match grant.scope {
+    }
+}
+
+fn scope_name(scope: Scope, catalog: &crate::catalog::Catalog, call: Call<'_>) -> ScopeName {
+    match scope {
         Scope::Platform => ScopeName::Platform,
         Scope::This(place) => ScopeName::This(place_name(place, call)),
         Scope::Underlying(group) => ScopeName::Underlying(called(call, group)),
@@ -277,12 +297,6 @@ fn grant_name(grant: Grant, catalog: &crate::catalog::Catalog, call: Call<'_>) -
             within: bound.map(|group| called(call, group)),
         },
         Scope::Oneself => ScopeName::Oneself,
-    };
-    GrantName {
-        effect: grant.effect,
-        subject: subject_name(grant.subject, call),
-        what,
-        scope,
     }
 }
 

@@ -1,7 +1,11 @@
 //! The hot loop: one asker, an action, its targets.
 
+use std::cell::{LazyCell, RefCell};
 use std::collections::HashMap;
+use std::ops::Deref;
+use std::rc::Rc;
 
+use fixedbitset::FixedBitSet;
 use smallvec::SmallVec;
 
 use crate::catalog::PlaceKind;
@@ -21,6 +25,36 @@ pub(crate) struct Asker<'a> {
     index: &'a Index,
     user: User,
     held: Held<'a>,
+    /// The first few targets asked about, where several questions about the same ones are expected.
+    kept: Option<RefCell<Vec<Kept<'a>>>>,
+}
+
+/// What an asker of several questions about one target works out only once.
+struct Kept<'a> {
+    target: Target,
+    keys: Rc<TargetKeys<'a>>,
+    /// The permissions that the asker holds at the target, by index.
+    holds: FixedBitSet,
+}
+
+/// How many targets an asker remembers.
+const KEPT: usize = 4;
+
+/// The keys of a target, gathered for one look or kept for several.
+enum Gathered<'a> {
+    Once(TargetKeys<'a>),
+    Kept(Rc<TargetKeys<'a>>),
+}
+
+impl<'a> Deref for Gathered<'a> {
+    type Target = TargetKeys<'a>;
+
+    fn deref(&self) -> &TargetKeys<'a> {
+        match self {
+            Gathered::Once(keys) => keys,
+            Gathered::Kept(keys) => keys,
+        }
+    }
 }
 
 /// The targets that `can` was asked about, seen from somewhere inside the formulas: all of them, or the one that an `allows` passed on.
@@ -47,6 +81,15 @@ impl<'a> Asker<'a> {
             index,
             user,
             held: index.rows.held_by(facts, user),
+            kept: None,
+        }
+    }
+
+    /// An asker of several questions about the same targets.
+    pub(crate) fn remembering(facts: &'a Facts, index: &'a Index, user: User) -> Self {
+        Asker {
+            kept: Some(RefCell::default()),
+            ..Asker::new(facts, index, user)
         }
     }
 
@@ -211,12 +254,34 @@ impl<'a> Asker<'a> {
         })
     }
 
-    fn keys(&self, target: Target) -> TargetKeys<'a> {
+    fn keys(&self, target: Target) -> Gathered<'a> {
+        match &self.kept {
+            None => Gathered::Once(self.gather(target)),
+            Some(kept) => match kept.borrow().iter().find(|kept| kept.target == target) {
+                Some(kept) => Gathered::Kept(Rc::clone(&kept.keys)),
+                None => Gathered::Once(self.gather(target)),
+            },
+        }
+    }
+
+    fn gather(&self, target: Target) -> TargetKeys<'a> {
         self.index.keys.of_target(self.facts, target)
     }
 
     /// Whether the user holds the permission at the target.
     pub(crate) fn holds(&self, permission: u32, target: Target) -> bool {
+        if let Some(kept) = &self.kept {
+            let mut kept = kept.borrow_mut();
+            if let Some(kept) = kept.iter().find(|kept| kept.target == target) {
+                return kept.holds.contains(permission as usize);
+            }
+            if kept.len() < KEPT {
+                let all = self.keep(target);
+                let held = all.holds.contains(permission as usize);
+                kept.push(all);
+                return held;
+            }
+        }
         if self
             .held
             .iter()
@@ -224,11 +289,42 @@ impl<'a> Asker<'a> {
         {
             return false;
         }
-        let keys = self.keys(target);
+        let keys = self.gather(target);
         self.held
             .iter()
             .any(|row| self.covers(row.allowed(permission), target, &keys))
             && !self.denied(permission, target, &keys)
+    }
+
+    /// Works out all that the user holds at the target, in one pass over what they hold anywhere.
+    fn keep(&self, target: Target) -> Kept<'a> {
+        let keys = self.gather(target);
+        let own = LazyCell::new(|| self.is_own(target));
+        let covers = |key: u32| match key {
+            PLATFORM => true,
+            ONESELF => *own,
+            key => keys.has(key),
+        };
+        let mut holds = FixedBitSet::with_capacity(self.facts.catalog.permission_count());
+        for (permission, key) in self.held.iter().flat_map(|row| row.allows()) {
+            if !holds.contains(*permission as usize) && covers(*key) {
+                holds.insert(*permission as usize);
+            }
+        }
+        for (permission, key) in self.held.iter().flat_map(|row| row.denies()) {
+            match *permission {
+                EVERYTHING if covers(*key) => holds.clear(),
+                permission if holds.contains(permission as usize) && covers(*key) => {
+                    holds.remove(permission as usize);
+                }
+                _ => {}
+            }
+        }
+        Kept {
+            target,
+            keys: Rc::new(keys),
+            holds,
+        }
     }
 
     /// Whether a deny of the permission, or of everything, covers the target.

@@ -90,6 +90,15 @@ impl TargetKeys<'_> {
             })
     }
 
+    /// Whether the key covers the target.
+    pub(crate) fn has(&self, key: u32) -> bool {
+        self.few.contains(&key)
+            || self
+                .lists
+                .iter()
+                .any(|keys| keys.binary_search(&key).is_ok())
+    }
+
     /// Every key; some may come twice.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.few

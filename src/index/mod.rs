@@ -16,10 +16,13 @@ pub(crate) mod scoped;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::facts::draft::Logged;
 use crate::facts::grant::{Effect, Scope, What};
 use crate::facts::{Fact, Facts};
-use crate::id::{Place, Role, Subject, Thing};
+use crate::graph;
+use crate::id::{Group, Place, Role, Subject, Thing, User};
 use crate::index::keys::Keys;
 use crate::index::rows::{EVERYTHING, HolderRows, Row};
 use crate::index::scoped::Scoped;
@@ -175,6 +178,49 @@ impl Index {
                 .get(permission as usize)
                 .is_some_and(|count| *count > 0),
         }
+    }
+
+    /// The (permission, key) pairs of all allows that the user holds, in order and each once.
+    pub(crate) fn held_pairs(&self, facts: &Facts, user: User) -> Vec<(u32, u32)> {
+        let rows = self.rows.held_by(facts, user);
+        let mut rest: SmallVec<[&[(u32, u32)]; 8]> = rows
+            .iter()
+            .map(|row| row.allows())
+            .filter(|pairs| !pairs.is_empty())
+            .collect();
+        let mut pairs = Vec::with_capacity(rest.iter().map(|pairs| pairs.len()).sum());
+        // A merge of a few long lists is quicker than sorting them all; of many lists it is not.
+        if rest.len() > 8 {
+            rest.iter().for_each(|more| pairs.extend_from_slice(more));
+            pairs.sort_unstable();
+            pairs.dedup();
+            return pairs;
+        }
+        while let Some(least) = rest.iter().filter_map(|pairs| pairs.first()).min().copied() {
+            pairs.push(least);
+            for pairs in &mut rest {
+                if let Some((first, after)) = pairs.split_first()
+                    && *first == least
+                {
+                    *pairs = after;
+                }
+            }
+        }
+        pairs
+    }
+
+    /// The groups that something is granted to, among these and all above them, in order and each once.
+    pub(crate) fn granted(
+        &self,
+        facts: &Facts,
+        groups: impl Iterator<Item = Group>,
+    ) -> SmallVec<[Group; 16]> {
+        let above = graph::reach(groups, |group| facts.parents(group)).into_iter();
+        let mut granted: SmallVec<[Group; 16]> = above
+            .filter(|group| self.rows.own(Subject::Group(*group)).is_some())
+            .collect();
+        granted.sort_unstable();
+        granted
     }
 }
 

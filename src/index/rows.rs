@@ -91,6 +91,16 @@ impl Row {
         )
     }
 
+    /// The pairs of all allows, in order.
+    pub(crate) fn allows(&self) -> &[(u32, u32)] {
+        &self.allows
+    }
+
+    /// The pairs of all denies, in order.
+    pub(crate) fn denies(&self) -> &[(u32, u32)] {
+        &self.denies
+    }
+
     /// The keys of the allows of a permission, in order.
     #[inline]
     pub(crate) fn allowed(&self, permission: u32) -> &[(u32, u32)] {

@@ -6,6 +6,7 @@ mod consequences;
 mod datalog;
 mod engine;
 mod exhaustive;
+mod lists;
 mod reasons;
 mod reverse;
 mod shapes;
