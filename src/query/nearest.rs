@@ -14,6 +14,8 @@ use crate::id::{Action, Group, Place, Subject, Target, TargetList, Targets, User
 use crate::index::Delta;
 use crate::query::explain::judge::rulings;
 use crate::query::explain::{Atom, Form, Part, Proofs, Reason, Ruling, Shape, Source};
+use crate::query::reverse::down::Sort;
+use crate::query::reverse::wheres::Where;
 use crate::snapshot::Snapshot;
 
 /// The most ways to make one part of a formula true that are followed up.
@@ -348,15 +350,15 @@ impl Search<'_> {
                 .map(Target::from)
                 .collect();
             // Something that is at no such place can be put where the permission is held.
-            for (held, _) in self.held(permission, Effect::Allow) {
-                let named = held.named_place().filter(of_sort).map(Target::from);
-                let lifted = named.map(|place| self.lifts_at(permission, place));
-                ways.extend(
-                    named
-                        .zip(lifted)
-                        .into_iter()
-                        .flat_map(|(place, lifted)| self.put(about, place, &lifted)),
-                );
+            let sort = match sort {
+                Targets::Users => Sort::Users,
+                Targets::Groups => Sort::Groups,
+                Targets::Of(kind) => Sort::Kind(kind.index),
+            };
+            let wheres = Where::new(facts, self.snapshot.index(), self.user, Vec::new(), sort);
+            for place in wheres.allowed_places(permission, MOST_WAYS) {
+                let place = Target::from(place);
+                ways.extend(self.put(about, place, &self.lifts_at(permission, place)));
             }
         }
         if atom.form == Form::Within {

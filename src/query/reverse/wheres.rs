@@ -65,6 +65,14 @@ impl<'a> Where<'a> {
         self.index.scopes_in(&self.rows, permission, effect)
     }
 
+    /// The first places of a sort, in order, at which some allow gives the user the permission, whatever denies say.
+    pub(crate) fn allowed_places(&self, permission: u32, most: usize) -> Vec<Place> {
+        let allowed = self.covered(self.scopes(permission, Effect::Allow), self.sort);
+        let slots = self.sort.members_from(self.facts, &allowed, 0);
+        let places = slots.filter_map(|slot| self.sort.place(self.facts, slot));
+        places.take(most).collect()
+    }
+
     /// The targets of a sort where the user holds the permission.
     fn held(&self, permission: u32, sort: Sort) -> Slots {
         let allows = self.scopes(permission, Effect::Allow);
