@@ -3,10 +3,12 @@
 //! `cargo run --release --example tour`
 
 use std::error::Error;
+use std::fmt::Display;
 
 use rolecall::{
     Action, Catalog, CatalogError, Change, Effect, Grant, GrantName, Group, Policy, Resource,
-    Scope, ScopeName, Snapshot, SubjectName, Target, User, WhatName, all, holds, marked, on,
+    Scope, ScopeName, Snapshot, SubjectName, Target, Targets, User, WhatName, all, holds, marked,
+    on,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -18,6 +20,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     print_groups(&opening)?;
     heading("The first day");
     print_answers(&opening, &academy.first_day())?;
+
+    heading("Why may Ben edit rust-101?");
+    let edit_course = policy.catalog().action("course.edit")?;
+    print_text(&opening.explain(academy.ben, edit_course, academy.rust)?);
+
+    heading("Why does Carla not see Ana's progress, and what is the least that would change it?");
+    let progress = policy.catalog().action("progress.view")?;
+    print_text(&opening.explain(academy.carla, progress, academy.ana)?);
+    for turn in opening.nearest_changes(academy.carla, progress, academy.ana, 3)? {
+        print_changes(turn.changes());
+        println!("    which brings {} new right(s)", turn.entries_gained());
+    }
+
+    heading("Who can edit rust-101, which courses can Dora edit, and what ends that for Ben?");
+    let who = opening.who_can(edit_course, academy.rust)?;
+    println!(
+        "  {} can edit it: {}",
+        who.len(),
+        names(&opening, who.iter())?
+    );
+    let course = policy.catalog().kind("course")?;
+    let courses = opening.where_can(academy.dora, edit_course, Targets::of(course))?;
+    println!("  Dora can edit {} courses", courses.len());
+    for turn in opening.revoke_plans(academy.ben, edit_course, academy.rust, 2)? {
+        print_changes(turn.changes());
+    }
 
     heading("Ana moves from Europe to Asia");
     let mut edit = policy.edit();
@@ -68,6 +96,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             .for_each(|refusal| println!("  {refusal}")),
     }
     Ok(())
+}
+
+fn print_text(text: &impl Display) {
+    text.to_string()
+        .lines()
+        .for_each(|line| println!("  {line}"));
+}
+
+fn names(now: &Snapshot, users: impl Iterator<Item = User>) -> Result<String, Box<dyn Error>> {
+    let names = users
+        .map(|user| now.name(user))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(names.join(", "))
 }
 
 /// The words of the academy: what can be granted, what can be asked, and what the roles hold.

@@ -34,10 +34,11 @@ impl Tally {
     }
 }
 
-/// A wrong answer: its entry, and what was asked, expected and answered.
+/// A wrong answer: its entry, what was asked, expected and answered, and why the engine says so.
 struct Wrong {
     entry: String,
     detail: String,
+    explanation: String,
 }
 
 /// Prints the sizes of a file and how long it took to become a policy.
@@ -88,11 +89,10 @@ pub(crate) fn replay(out: &mut impl Write, file: &WorldFile, world: &World) -> i
         .iter()
         .map(|list| world.who_can(list.permission, list.target))
         .collect();
-    let asked = file.who_can.len() * file.users.len();
-    print_speed(out, "who-can lists", asked, start.elapsed())?;
+    print_speed(out, "who-can lists", file.who_can.len(), start.elapsed())?;
 
-    let mut wrong = wrong_checks(file, &answers);
-    wrong.extend(wrong_lists(file, &lists));
+    let mut wrong = wrong_checks(file, world, &answers);
+    wrong.extend(wrong_lists(file, world, &lists));
     print_wrong(out, &wrong)?;
     Ok(Tally::count(answers.len() + lists.len(), wrong.len()))
 }
@@ -108,15 +108,15 @@ fn print_speed(out: &mut impl Write, what: &str, asks: usize, took: Duration) ->
     )
 }
 
-fn wrong_checks(file: &WorldFile, answers: &[bool]) -> Vec<Wrong> {
+fn wrong_checks(file: &WorldFile, world: &World, answers: &[bool]) -> Vec<Wrong> {
     let asked = file.checks.iter().zip(answers);
     asked
         .filter(|(check, answer)| check.expected != **answer)
-        .map(|(check, answer)| wrong_check(file, check, *answer))
+        .map(|(check, answer)| wrong_check(file, world, check, *answer))
         .collect()
 }
 
-fn wrong_check(file: &WorldFile, check: &Check, answer: bool) -> Wrong {
+fn wrong_check(file: &WorldFile, world: &World, check: &Check, answer: bool) -> Wrong {
     let (section, index) = check.entry;
     Wrong {
         entry: format!("{section}[{index}]"),
@@ -127,18 +127,33 @@ fn wrong_check(file: &WorldFile, check: &Check, answer: bool) -> Wrong {
             file.spot(check.target),
             check.expected,
         ),
+        explanation: world.explain(check.user, check.permission, check.target),
     }
 }
 
-fn wrong_lists(file: &WorldFile, lists: &[Vec<usize>]) -> Vec<Wrong> {
+fn wrong_lists(file: &WorldFile, world: &World, lists: &[Vec<usize>]) -> Vec<Wrong> {
     let asked = file.who_can.iter().zip(lists).enumerate();
     asked
         .filter(|(_, (expected, answer))| expected.users != **answer)
         .map(|(index, (expected, answer))| Wrong {
             entry: format!("who_can[{index}]"),
             detail: wrong_list(file, expected, answer),
+            explanation: explain_list(world, expected, answer),
         })
         .collect()
+}
+
+/// Why one user is on the list, or is not, against what was expected.
+fn explain_list(world: &World, expected: &WhoCan, answer: &[usize]) -> String {
+    let on_one_side = |all: &[usize], others: &[usize]| {
+        all.iter()
+            .find(|user| others.binary_search(user).is_err())
+            .copied()
+    };
+    let user =
+        on_one_side(&expected.users, answer).or_else(|| on_one_side(answer, &expected.users));
+    user.map(|user| world.explain(user, expected.permission, expected.target))
+        .unwrap_or_default()
 }
 
 fn wrong_list(file: &WorldFile, expected: &WhoCan, answer: &[usize]) -> String {
@@ -172,8 +187,16 @@ fn named(file: &WorldFile, users: &[usize]) -> String {
 
 fn print_wrong(out: &mut impl Write, wrong: &[Wrong]) -> io::Result<()> {
     let (detailed, rest) = wrong.split_at(wrong.len().min(DETAILED));
-    for Wrong { entry, detail } in detailed {
+    for Wrong {
+        entry,
+        detail,
+        explanation,
+    } in detailed
+    {
         writeln!(out, "  WRONG {entry}: {detail}")?;
+        for line in explanation.lines() {
+            writeln!(out, "    {line}")?;
+        }
     }
     for line in rest.chunks(NAMED) {
         let entries: Vec<_> = line.iter().map(|wrong| wrong.entry.as_str()).collect();

@@ -59,15 +59,28 @@ impl World {
         self.snapshot.can(self.things.users[user], action, target)
     }
 
-    /// Everyone who can, in ascending order, found by asking each user.
+    /// Everyone who can, in ascending order.
     pub(crate) fn who_can(&self, permission: usize, target: Spot) -> Vec<usize> {
         let action = Action::from(self.words.permissions[permission]);
-        let target = self.things.target(target);
-        let users = self.things.users.iter().enumerate();
-        users
-            .filter(|(_, user)| self.snapshot.can(**user, action, target))
-            .map(|(position, _)| position)
+        let who = self.snapshot.who_can(action, self.things.target(target));
+        // Users were added in the order of the file, so their handles are in that order as well.
+        let position = |user: User| self.things.users.binary_search(&user).ok();
+        who.into_iter()
+            .flat_map(|who| who.iter().filter_map(position).collect::<Vec<_>>())
             .collect()
+    }
+
+    /// Why the answer is what it is, as a tree.
+    pub(crate) fn explain(&self, user: usize, permission: usize, target: Spot) -> String {
+        let action = Action::from(self.words.permissions[permission]);
+        let target = self.things.target(target);
+        match self
+            .snapshot
+            .explain(self.things.users[user], action, target)
+        {
+            Ok(explanation) => explanation.to_string(),
+            Err(error) => error.to_string(),
+        }
     }
 }
 
