@@ -857,6 +857,25 @@ impl Facts {
         self.book = Arc::new(RoleBook::of(self));
     }
 
+    /// How many slots all tables have together.
+    #[cfg(test)]
+    pub(crate) fn slots(&self) -> usize {
+        self.users.slots() + self.groups.slots() + self.resources.slots() + self.roles.slots()
+    }
+
+    /// How many nodes all sets have together.
+    #[cfg(test)]
+    pub(crate) fn nodes(&self) -> usize {
+        self.names.nodes()
+            + self.members.nodes()
+            + self.children.nodes()
+            + self.contents.nodes()
+            + self.carriers.nodes()
+            + self.grants.nodes()
+            + self.grants_on.nodes()
+            + self.grants_of.nodes()
+    }
+
     /// How many slots the table of roles has, those of the catalog included.
     pub(crate) fn role_slots(&self) -> usize {
         self.catalog.role_rows().len() + self.roles.slots()

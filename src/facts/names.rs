@@ -37,6 +37,11 @@ impl Names {
         self.by_hash.remove(&(hash(space, name), thing));
     }
 
+    #[cfg(test)]
+    pub(crate) fn nodes(&self) -> usize {
+        self.by_hash.nodes()
+    }
+
     /// The things that may have the name: whose hash is the same.
     fn candidates(&self, space: Space, name: &str) -> impl Iterator<Item = Thing> + '_ {
         let hash = hash(space, name);

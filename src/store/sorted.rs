@@ -63,6 +63,20 @@ impl<K: Copy + Ord> SortedSet<K> {
         self.length
     }
 
+    /// How many nodes the tree has.
+    #[cfg(test)]
+    pub(crate) fn nodes(&self) -> usize {
+        let mut stack = vec![&self.root];
+        let mut count = 0;
+        while let Some(node) = stack.pop() {
+            count += 1;
+            if let Node::Inner(children) = &**node {
+                stack.extend(children.iter().map(|(_, child)| child));
+            }
+        }
+        count
+    }
+
     pub(crate) fn contains(&self, key: &K) -> bool {
         let mut node = &*self.root;
         loop {
