@@ -1,6 +1,10 @@
 //! `Policy`: one writer, and the snapshots it publishes.
 
 pub(crate) mod edit;
+#[cfg(feature = "shared")]
+pub(crate) mod shared;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;

@@ -1,0 +1,168 @@
+//! `SharedPolicy`: a policy that several threads read and edit.
+
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use crate::catalog::Catalog;
+use crate::facts::change::Change;
+use crate::facts::entry::Entry;
+use crate::facts::problem::EditError;
+use crate::policy::Policy;
+use crate::policy::edit::Edit;
+use crate::snapshot::Snapshot;
+
+/// A policy that several threads read and edit: one writer at a time, snapshots read without a lock.
+///
+/// * Reading: [`snapshot`](SharedPolicy::snapshot), [`preview`](SharedPolicy::preview), [`catalog`](SharedPolicy::catalog). They never
+///   wait for a writer.
+/// * Writing: [`apply`](SharedPolicy::apply), [`edit`](SharedPolicy::edit). Writers take turns.
+///
+/// A commit is published as a whole before the call that made it returns. From then on every snapshot that any thread takes has it:
+/// after a revocation returned, nobody is answered by what was revoked, unless they kept an earlier snapshot. Snapshots are published in
+/// the order of their revisions, so what a reader sees is always the result of the first so many commits, never one without another
+/// before it.
+///
+/// A policy that is loaded before it is shared is seen whole by the first reader. One that is filled later is best filled by one edit.
+///
+/// ```
+/// use rolecall::{Catalog, Grant, Policy, Problem, Scope, SharedPolicy};
+///
+/// let catalog = Catalog::builder().permission("login").build()?;
+/// let login = catalog.permission("login")?;
+/// let shared = SharedPolicy::new(Policy::new(catalog));
+/// let (ana, entry) = shared.edit(|edit| {
+///     let ana = edit.add_user("ana")?;
+///     edit.grant(Grant::permission(login).to(ana).on(Scope::Platform))?;
+///     Ok::<_, Problem>(ana)
+/// })?;
+/// assert_eq!(entry.revision(), shared.snapshot().revision());
+///
+/// std::thread::scope(|threads| {
+///     let reader = threads.spawn(|| shared.snapshot().can(ana, login, rolecall::Target::Platform));
+///     assert!(reader.join().unwrap());
+/// });
+///
+/// // The closure says no, or a step fails: nothing happened, and nothing was published.
+/// let dropped = shared.edit(|edit| {
+///     edit.remove(ana)?;
+///     edit.add_user("ben")?;
+///     edit.add_user("ben").map(drop)
+/// });
+/// assert_eq!(dropped.unwrap_err().to_string(), "the edit was dropped: user `ben` already exists");
+/// assert_eq!(shared.snapshot().revision(), entry.revision());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SharedPolicy {
+    writer: Mutex<Policy>,
+    published: ArcSwap<Snapshot>,
+    /// The policy's counter of births, so that a preview takes from it as well.
+    births: Arc<AtomicU32>,
+}
+
+/// Why an edit of a [`SharedPolicy`] was not committed. It left no trace.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotCommitted<E> {
+    /// The closure returned this error, and the edit was dropped.
+    #[error("the edit was dropped: {0}")]
+    Dropped(E),
+    /// The closure was content, and the commit was refused.
+    #[error(transparent)]
+    Refused(EditError),
+}
+
+impl SharedPolicy {
+    /// Shares a policy as it is.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        SharedPolicy {
+            published: ArcSwap::from_pointee(policy.snapshot()),
+            births: Arc::clone(&policy.births),
+            writer: Mutex::new(policy),
+        }
+    }
+
+    /// The policy, no longer shared.
+    #[must_use]
+    pub fn into_inner(self) -> Policy {
+        self.writer
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The vocabulary.
+    #[must_use]
+    pub fn catalog(&self) -> Catalog {
+        self.published.load().catalog().clone()
+    }
+
+    /// The policy as it is now, without waiting for anyone. Ask all questions of one decision of the same snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::clone(&self.published.load())
+    }
+
+    /// Applies the changes as one edit, as [`Policy::apply`] does, and publishes the result. Writers take turns.
+    ///
+    /// # Errors
+    ///
+    /// [`EditError`] with every problem; nothing was changed then.
+    pub fn apply(&self, changes: &[Change]) -> Result<Entry, EditError> {
+        let mut policy = self.writer();
+        let entry = policy.apply(changes)?;
+        self.publish(&policy);
+        Ok(entry)
+    }
+
+    /// Lets the closure edit the policy: commits and publishes when it returns `Ok`, drops the edit when it returns `Err`.
+    ///
+    /// Other writers wait until the closure has returned. It must not write to the same policy itself, for it would wait for its own
+    /// end; reading is free, and shows the state before. A closure that panics drops its edit, and the policy goes on as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`NotCommitted::Dropped`] with the closure's error, or [`NotCommitted::Refused`] with every problem of the edit.
+    pub fn edit<T, E>(
+        &self,
+        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+    ) -> Result<(T, Entry), NotCommitted<E>> {
+        let mut policy = self.writer();
+        let mut edit = policy.edit();
+        let done = work(&mut edit).map_err(NotCommitted::Dropped)?;
+        let entry = edit.commit().map_err(NotCommitted::Refused)?;
+        self.publish(&policy);
+        Ok((done, entry))
+    }
+
+    /// The snapshot that the changes would lead to from the one published now. It waits for no writer, and nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// [`EditError`] as [`apply`](SharedPolicy::apply) would return it.
+    pub fn preview(&self, changes: &[Change]) -> Result<Snapshot, EditError> {
+        let aside = Policy {
+            current: self.snapshot(),
+            births: Arc::clone(&self.births),
+        };
+        aside.preview(changes)
+    }
+
+    /// Waits for the turn to write.
+    fn writer(&self) -> MutexGuard<'_, Policy> {
+        // A writer that panicked dropped its edit: a policy changes by one assignment, after all that can fail, so it is whole.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // INVARIANT: only called by the thread whose turn it is to write, so that snapshots are published in the order of their revisions.
+    fn publish(&self, policy: &Policy) {
+        self.published.store(Arc::new(policy.snapshot()));
+    }
+}
+
+impl From<Policy> for SharedPolicy {
+    fn from(policy: Policy) -> Self {
+        SharedPolicy::new(policy)
+    }
+}
