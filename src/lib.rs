@@ -22,6 +22,8 @@ mod snapshot;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "serde")]
+mod wire;
 
 pub use catalog::Catalog;
 pub use catalog::builder::{CatalogBuilder, CatalogError, CatalogProblem};
@@ -45,6 +47,8 @@ pub use name::{
 };
 pub use policy::Policy;
 pub use policy::edit::Edit;
+#[cfg(feature = "shared")]
+pub use policy::shared::{NotCommitted, SharedPolicy};
 pub use query::explain::{
     Atom, AtomAt, Explanation, Form, Headline, Held, MinimalProofs, Part, Proof, Reason, Ruling,
     Shape, Source,

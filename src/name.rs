@@ -11,7 +11,7 @@ const MAX_COMPARED: usize = 10_000;
 
 /// A name that nothing has, where something was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {word} {}{}", quoted(name), nearest.as_deref().map(suggestion).unwrap_or_default())]
+#[error("unknown {} {}{}", word.escape_debug(), quoted(name), nearest.as_deref().map(suggestion).unwrap_or_default())]
 pub struct UnknownName {
     /// What was looked for: `user`, `group`, `role`, a kind of resource …
     pub word: String,
@@ -97,7 +97,7 @@ pub(crate) fn check_kind(name: &str) -> Result<(), BadName> {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
+    serde(rename_all = "snake_case", deny_unknown_fields)
 )]
 pub enum PlaceName {
     /// A user.
@@ -220,7 +220,7 @@ impl FromStr for TargetName {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
+    serde(rename_all = "snake_case", deny_unknown_fields)
 )]
 pub enum ThingName {
     /// A user.
@@ -287,7 +287,7 @@ impl ThingName {
 
 impl fmt::Display for ThingName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.word(), quoted(self.name()))
+        write!(f, "{} {}", self.word().escape_debug(), quoted(self.name()))
     }
 }
 

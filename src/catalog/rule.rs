@@ -26,7 +26,7 @@ pub enum Rule {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
+    serde(rename_all = "snake_case", deny_unknown_fields)
 )]
 #[non_exhaustive]
 pub enum StateRule {
@@ -45,6 +45,7 @@ pub enum StateRule {
     /// Every user, or every holder of a role, holds at least one of these roles.
     AtLeastOne {
         /// The role whose holders are meant; `None`: every user.
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::wire::written"))]
         holder: Option<String>,
         /// The roles, one of which is held.
         roles: Vec<String>,
@@ -64,7 +65,7 @@ pub enum StateRule {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
+    serde(rename_all = "snake_case", deny_unknown_fields)
 )]
 pub struct GrantRule {
     /// What is granted.
@@ -92,7 +93,7 @@ pub enum Granted {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
+    serde(rename_all = "snake_case", deny_unknown_fields)
 )]
 #[non_exhaustive]
 pub enum Condition {

@@ -13,7 +13,7 @@ use crate::name::{PlaceName, ThingName, quoted};
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
+    serde(rename_all = "snake_case", deny_unknown_fields)
 )]
 #[non_exhaustive]
 pub enum Change {
@@ -139,7 +139,7 @@ pub enum Change {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
+    serde(rename_all = "snake_case", deny_unknown_fields)
 )]
 pub struct GrantName {
     /// Whether it gives or takes.
@@ -189,7 +189,7 @@ pub enum WhatName {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
+    serde(rename_all = "snake_case", deny_unknown_fields)
 )]
 pub enum ScopeName {
     /// Everywhere.
@@ -203,6 +203,7 @@ pub enum ScopeName {
         /// The label.
         label: String,
         /// The group that bounds it, if one does.
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::wire::written"))]
         within: Option<String>,
     },
     /// At the holder.
@@ -317,7 +318,8 @@ impl fmt::Display for Change {
             } => {
                 write!(
                     f,
-                    "place {kind} {} in {}",
+                    "place {} {} in {}",
+                    kind.escape_debug(),
                     quoted(resource),
                     ThingName::from(place.clone())
                 )
@@ -329,7 +331,8 @@ impl fmt::Display for Change {
             } => {
                 write!(
                     f,
-                    "take {kind} {} out of {}",
+                    "take {} {} out of {}",
+                    kind.escape_debug(),
                     quoted(resource),
                     ThingName::from(place.clone())
                 )

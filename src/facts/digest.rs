@@ -29,12 +29,9 @@ use crate::id::{Place, Subject, Thing};
 /// Things and places: 0 user, 1 group, 2 resource (kind name, name), 3 role. Subjects: 0 user, 1 group, 2 everyone. What: 0 permission,
 /// 1 role, 2 everything. Scopes: 0 platform, 1 this (place), 2 underlying (group name), 3 labelled (label name), 4 labelled (label
 /// name, group name), 5 oneself.
+///
+/// As text, and with the feature `serde` on the wire, it is 32 hexadecimal digits in lower case: many readers of JSON round larger numbers.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(transparent)
-)]
 pub struct Digest(pub u128);
 
 impl Digest {

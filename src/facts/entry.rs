@@ -15,6 +15,8 @@ use crate::name::ThingName;
 ///
 /// Its [`changes`](Entry::changes) applied to a policy in the earlier state lead to the same digest; its [`inverse`](Entry::inverse)
 /// applied to the later state leads back.
+///
+/// With the feature `serde` it is written as `revision`, `digest`, `changes` and `already_so`: a line of a log, whose changes replicas apply.
 #[derive(Clone, Debug)]
 pub struct Entry {
     revision: u64,
