@@ -24,7 +24,7 @@ pub enum Problem {
         thing: ThingName,
     },
     /// The text cannot be a name.
-    #[error("{} cannot name a {word}: {reason}", quoted(name))]
+    #[error("{} cannot name a {}: {reason}", quoted(name), word.escape_debug())]
     BadName {
         /// What was to be named.
         word: String,
@@ -97,7 +97,7 @@ pub enum Problem {
         "user {} cannot {} on {}",
         quoted(acting),
         quoted(action),
-        list(targets)
+        list(&targets.iter().map(|target| quoted(&target.to_string()).to_string()).collect::<Vec<_>>())
     )]
     NotAllowed {
         /// The acting user.

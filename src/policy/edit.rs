@@ -131,7 +131,7 @@ impl<'p> Edit<'p> {
     /// edit.acting(ana)?;
     /// edit.grant(Grant::permission(edit_members).to(ana).on(Scope::this(europe)))?;
     /// let refused = edit.demand(edit_members, europe).unwrap_err();
-    /// assert_eq!(refused.to_string(), "user `ana` cannot `members.edit` on group:europe");
+    /// assert_eq!(refused.to_string(), "user `ana` cannot `members.edit` on `group:europe`");
     /// assert!(edit.commit().is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

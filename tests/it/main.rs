@@ -1,15 +1,21 @@
 //! The tests of the whole, in one binary: a module for each subject.
 
+mod acting;
 mod agree;
 mod agreement;
+mod assertions;
 mod consequences;
 mod datalog;
 mod engine;
 mod exhaustive;
+mod hostile;
 mod lists;
 mod reasons;
 mod reverse;
 mod shapes;
+mod shared;
 mod spread;
+mod types;
+mod wire;
 mod witnesses;
 mod world;
