@@ -217,7 +217,7 @@ impl Index {
     ) -> SmallVec<[Group; 16]> {
         let above = graph::reach(groups, |group| facts.parents(group)).into_iter();
         let mut granted: SmallVec<[Group; 16]> = above
-            .filter(|group| self.rows.own(Subject::Group(*group)).is_some())
+            .filter(|group| facts.grants_to(Subject::Group(*group)).next().is_some())
             .collect();
         granted.sort_unstable();
         granted

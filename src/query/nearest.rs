@@ -10,6 +10,7 @@ use crate::facts::draft::{Draft, Drafted, Step};
 use crate::facts::grant::{Effect, Grant, Scope, What};
 use crate::facts::walk::Whereabouts;
 use crate::facts::{Fact, Facts};
+use crate::graph;
 use crate::id::{Action, Group, Place, Subject, Target, TargetList, Targets, User};
 use crate::index::Delta;
 use crate::query::explain::judge::rulings;
@@ -407,8 +408,10 @@ impl Search<'_> {
             effect: Effect::Allow,
         };
         ways.push(with(Fact::Grant(granted)));
-        // Groups that hold it here.
-        for group in self.groups_holding(permission, &spot) {
+        // Groups that hold it here, and those below: one of these may hold what other parts of the formula need as well.
+        let holding = self.groups_holding(permission, &spot);
+        let below = graph::reach(holding, |group| facts.children(group));
+        for group in below.into_iter().take(MOST_WAYS) {
             ways.push(with(Fact::Member(self.user, group)));
         }
         // Scopes where it is held already, which could cover the place.
