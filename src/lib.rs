@@ -53,6 +53,7 @@ pub use query::explain::{
     Atom, AtomAt, Explanation, Form, Headline, Held, MinimalProofs, Part, Proof, Reason, Ruling,
     Shape, Source,
 };
+pub use query::lint::{Emptiness, Finding, LintCode};
 pub use query::lists::effective::{EffectivePermission, EffectivePermissions};
 pub use query::lists::group::{GrantSource, GroupPermission, GroupPermissions};
 pub use query::lists::held::{HeldAs, HeldGrant};

@@ -114,6 +114,11 @@ pub enum Problem {
 
 /// Which edges form a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Edges {
     /// Groups below groups.
     Groups,

@@ -104,6 +104,15 @@ impl RoleBook {
         }
     }
 
+    /// Whether the role gives every permission that the other gives.
+    pub(crate) fn gives_all_of(&self, role: Role, other: Role) -> bool {
+        let gives = |role: Role| self.pages.get(role.index as usize).map(|page| &page.gives);
+        match (gives(role), gives(other)) {
+            (Some(all), Some(some)) => some.is_subset(all),
+            _ => false,
+        }
+    }
+
     /// The indices of the permissions that the role gives.
     pub(crate) fn permissions(&self, role: Role) -> impl Iterator<Item = u32> + '_ {
         let ones = self

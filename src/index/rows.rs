@@ -18,7 +18,7 @@ pub(crate) const EVERYTHING: u32 = u32::MAX;
 const LIMIT: usize = 4096;
 
 /// The permissions that a grant gives, by index; [`EVERYTHING`] stands for all.
-fn expand(facts: &Facts, what: What, give: impl FnMut(u32)) {
+pub(crate) fn expand(facts: &Facts, what: What, give: impl FnMut(u32)) {
     match what {
         What::Permission(permission) => std::iter::once(permission.index).for_each(give),
         What::Role(role) => facts.book().permissions(role).for_each(give),

@@ -1,6 +1,7 @@
 //! What can be asked besides yes or no.
 
 pub(crate) mod explain;
+pub(crate) mod lint;
 pub(crate) mod lists;
 pub(crate) mod nearest;
 pub(crate) mod reason;

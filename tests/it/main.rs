@@ -9,6 +9,7 @@ mod datalog;
 mod engine;
 mod exhaustive;
 mod hostile;
+mod lint;
 mod lists;
 mod reasons;
 mod reverse;

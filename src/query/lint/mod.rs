@@ -1,0 +1,343 @@
+//! The linter: what in the catalog and in the facts is probably not meant.
+
+mod access;
+mod structure;
+mod unused;
+
+use std::fmt;
+
+use crate::error::AskError;
+use crate::facts::change::{GrantName, ScopeName, SubjectName};
+use crate::facts::problem::Edges;
+use crate::id::Permission;
+use crate::name::{ThingName, quoted};
+use crate::snapshot::{Snapshot, foreign_word};
+
+/// What sort of finding it is, with a code that stays the same from release to release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum LintCode {
+    /// `RC001`: a permission that nothing names.
+    UnusedPermission,
+    /// `RC002`: a role that nothing names.
+    UnusedRole,
+    /// `RC003`: a label that nothing looks at.
+    UnusedLabel,
+    /// `RC004`: a grant that nobody holds or that covers no target.
+    EmptyGrant,
+    /// `RC005`: an edge between two things that are connected without it.
+    RedundantEdge,
+    /// `RC006`: a role that has all of another without including it.
+    SilentInclusion,
+    /// `RC007`: an action that nobody can do on anything.
+    NobodyCan,
+    /// `RC008`: a user who can grant themselves more than they hold.
+    Escalation,
+}
+
+impl LintCode {
+    /// The code, for instance `RC001`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LintCode::UnusedPermission => "RC001",
+            LintCode::UnusedRole => "RC002",
+            LintCode::UnusedLabel => "RC003",
+            LintCode::EmptyGrant => "RC004",
+            LintCode::RedundantEdge => "RC005",
+            LintCode::SilentInclusion => "RC006",
+            LintCode::NobodyCan => "RC007",
+            LintCode::Escalation => "RC008",
+        }
+    }
+}
+
+/// The code.
+impl fmt::Display for LintCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Something in the catalog or in the facts that is probably not meant. `Display` is one line that begins with the code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum Finding {
+    /// No role, grant, rule or requirement names the permission, but for that of the action of its own name.
+    UnusedPermission {
+        /// The permission.
+        permission: String,
+    },
+    /// No grant, rule or other role names the role.
+    UnusedRole {
+        /// The role.
+        role: String,
+    },
+    /// No requirement, scope or rule looks at the label.
+    UnusedLabel {
+        /// The label.
+        label: String,
+        /// How many places carry it all the same.
+        carriers: usize,
+    },
+    /// The grant, an allow or a deny, has no effect as things stand.
+    EmptyGrant {
+        /// The grant.
+        grant: GrantName,
+        /// Why it has none.
+        why: Emptiness,
+    },
+    /// The two things are connected without the edge, so that it can go and no answer changes.
+    RedundantEdge {
+        /// Which sort of edge it is.
+        edges: Edges,
+        /// The other way, from the thing whose edge it is to the one it leads to.
+        path: Vec<ThingName>,
+    },
+    /// The first role gives every permission that the second gives, and neither includes the other.
+    SilentInclusion {
+        /// The role that has more, or the same.
+        role: String,
+        /// The role that it has all of.
+        other: String,
+    },
+    /// No user can do the action on any target.
+    NobodyCan {
+        /// The action.
+        action: String,
+    },
+    /// The user may grant over someone that they are held as, at a scope where they do not hold everything themselves.
+    Escalation {
+        /// The user.
+        user: String,
+        /// Whom they may grant to and are held as: themselves or a group.
+        subject: SubjectName,
+        /// Where they may grant.
+        scope: ScopeName,
+        /// The permissions that they do not hold throughout that scope, in the order of declaration.
+        permissions: Vec<String>,
+    },
+}
+
+/// Why a grant has no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum Emptiness {
+    /// No user is held as its subject.
+    NoHolder,
+    /// No place carries the label, or none under the group that bounds it.
+    NoCarrier,
+}
+
+impl Finding {
+    /// What sort of finding it is.
+    #[must_use]
+    pub fn code(&self) -> LintCode {
+        match self {
+            Finding::UnusedPermission { .. } => LintCode::UnusedPermission,
+            Finding::UnusedRole { .. } => LintCode::UnusedRole,
+            Finding::UnusedLabel { .. } => LintCode::UnusedLabel,
+            Finding::EmptyGrant { .. } => LintCode::EmptyGrant,
+            Finding::RedundantEdge { .. } => LintCode::RedundantEdge,
+            Finding::SilentInclusion { .. } => LintCode::SilentInclusion,
+            Finding::NobodyCan { .. } => LintCode::NobodyCan,
+            Finding::Escalation { .. } => LintCode::Escalation,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.code())?;
+        match self {
+            Finding::UnusedPermission { permission } => write!(
+                f,
+                "permission {} is unused: no role, grant, rule or other action names it",
+                quoted(permission)
+            ),
+            Finding::UnusedRole { role } => write!(
+                f,
+                "role {} is unused: no grant, rule or other role names it",
+                quoted(role)
+            ),
+            Finding::UnusedLabel { label, carriers } => {
+                write!(
+                    f,
+                    "label {} is unused: no requirement, scope or rule looks at it",
+                    quoted(label)
+                )?;
+                match carriers {
+                    0 => Ok(()),
+                    1 => write!(f, ", though 1 place carries it"),
+                    many => write!(f, ", though {many} places carry it"),
+                }
+            }
+            Finding::EmptyGrant { grant, why } => write!(f, "{grant} has no effect: {why}"),
+            Finding::RedundantEdge { edges, path } => redundant(f, *edges, path),
+            Finding::SilentInclusion { role, other } => write!(
+                f,
+                "role {} gives all that role {} gives without including it",
+                quoted(role),
+                quoted(other)
+            ),
+            Finding::NobodyCan { action } => {
+                write!(f, "nobody can {} on anything", quoted(action))
+            }
+            Finding::Escalation {
+                user,
+                subject,
+                scope,
+                permissions,
+            } => {
+                write!(
+                    f,
+                    "user {} may grant to {subject} on {scope} and so gain ",
+                    quoted(user)
+                )?;
+                list(
+                    f,
+                    permissions.iter().map(|permission| quoted(permission)),
+                    ", ",
+                )
+            }
+        }
+    }
+}
+
+fn list<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    items: impl Iterator<Item = T>,
+    between: &str,
+) -> fmt::Result {
+    for (at, item) in items.enumerate() {
+        write!(f, "{}{item}", if at == 0 { "" } else { between })?;
+    }
+    Ok(())
+}
+
+fn redundant(f: &mut fmt::Formatter<'_>, edges: Edges, path: &[ThingName]) -> fmt::Result {
+    if let (Some(from), Some(to)) = (path.first(), path.last()) {
+        let stands = match edges {
+            Edges::Groups => "is below",
+            Edges::Placements => "is placed in",
+            Edges::Roles => "includes",
+        };
+        write!(f, "{from} {stands} {to} directly as well as by ")?;
+    }
+    list(f, path.iter().map(|thing| quoted(thing.name())), " > ")
+}
+
+impl fmt::Display for Emptiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Emptiness::NoHolder => "no user is held as its subject",
+            Emptiness::NoCarrier => "nothing there carries the label",
+        })
+    }
+}
+
+impl Snapshot {
+    /// Looks through catalog and facts for what is probably not meant: findings by code, those of one code in the order of what they are
+    /// about. What each code means is said at [`Finding`].
+    ///
+    /// Findings do not change answers: a clean policy and one with findings decide alike.
+    /// [`lint_escalation`](Snapshot::lint_escalation) needs to be told more and is asked apart.
+    ///
+    /// ```
+    /// # use rolecall::{Catalog, Grant, LintCode, Policy, Scope};
+    /// let catalog = Catalog::builder()
+    ///     .permission("read").permission("edit").permission("print")
+    ///     .role("reader", ["read"]).role("editor", ["read", "edit"])
+    ///     .build()?;
+    /// let (reader, editor) = (catalog.role("reader")?, catalog.role("editor")?);
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit();
+    /// let (ana, nobodies) = (edit.add_user("ana")?, edit.add_group("nobodies")?);
+    /// edit.grant(Grant::role(editor).to(ana).on(Scope::Platform))?;
+    /// edit.grant(Grant::role(reader).to(nobodies).on(Scope::Platform))?;
+    /// edit.commit()?;
+    ///
+    /// let findings: Vec<_> = policy.snapshot().lint().iter().map(|finding| finding.to_string()).collect();
+    /// assert_eq!(findings, [
+    ///     "RC001: permission `print` is unused: no role, grant, rule or other action names it",
+    ///     "RC004: allow role `reader` to group `nobodies` on the platform has no effect: no user is held as its subject",
+    ///     "RC006: role `editor` gives all that role `reader` gives without including it",
+    ///     "RC007: nobody can `print` on anything",
+    /// ]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the facts for unused words and empty grants, but for each bounded label one walk up from its carriers. Redundant edges: for
+    /// each thing with several edges, a walk that ends at the level of the lowest of what they lead to. Silent inclusions: a comparison of bit sets
+    /// for each pair of roles. Actions: one that no formula could make true, as grants and labels stand, is found at once; for each of the
+    /// others [`can_anywhere`](Snapshot::can_anywhere) is asked until someone can, in the worst case once for each different set of groups.
+    #[must_use]
+    pub fn lint(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        unused::permissions(self, &mut findings);
+        unused::roles(self, &mut findings);
+        unused::labels(self, &mut findings);
+        access::empty_grants(self, &mut findings);
+        structure::redundant_edges(self, &mut findings);
+        structure::silent_inclusions(self, &mut findings);
+        access::nobody_can(self, &mut findings);
+        findings
+    }
+
+    /// Finds the users who can grant themselves more than they hold, where `granting` is the permission that grants are made with.
+    ///
+    /// A user may grant to a subject if they hold `granting` over it, and at a scope if an allow of `granting` that they hold has that scope
+    /// and no deny takes all of it. They gain something if they may grant to themselves, or to a group that they are held as, at a
+    /// scope where they do not hold every permission: where no allow of it has a scope that contains the other as groups and placements
+    /// stand. There is a finding for each user and scope, in handle order and in order of scopes, with the first such subject.
+    ///
+    /// What a user might gain by joining a group, or by a placement or a label, is not looked at.
+    ///
+    /// ```
+    /// # use rolecall::{Catalog, Grant, Policy, Scope};
+    /// # let catalog = Catalog::builder().permission("grants.edit").permission("read").build()?;
+    /// # let (granting, read) = (catalog.permission("grants.edit")?, catalog.permission("read")?);
+    /// # let mut policy = Policy::new(catalog);
+    /// # let mut edit = policy.edit();
+    /// # let (staff, ana, ben) = (edit.add_group("staff")?, edit.add_user("ana")?, edit.add_user("ben")?);
+    /// edit.add_member(ana, staff)?;
+    /// edit.grant(Grant::permission(granting).to(ana).on(Scope::underlying(staff)))?;
+    /// // Ben holds it as well, but over nobody that he is held as.
+    /// edit.grant(Grant::permission(granting).to(ben).on(Scope::this(ana)))?;
+    /// edit.commit()?;
+    ///
+    /// let findings = policy.snapshot().lint_escalation(granting)?;
+    /// let lines: Vec<_> = findings.iter().map(|finding| finding.to_string()).collect();
+    /// assert_eq!(lines, ["RC008: user `ana` may grant to user `ana` on group `staff` and all below and so gain `read`"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the permission is of another catalog.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the users, and for each of those who hold `granting` in its scopes times all that the user holds.
+    pub fn lint_escalation(&self, granting: Permission) -> Result<Vec<Finding>, AskError> {
+        if !self.catalog().has_permission(granting) {
+            return Err(foreign_word(granting.index));
+        }
+        let users = self.users();
+        Ok(users
+            .flat_map(|user| access::escalations(self, user, granting))
+            .collect())
+    }
+}
