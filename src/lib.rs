@@ -49,6 +49,7 @@ pub use policy::Policy;
 pub use policy::edit::Edit;
 #[cfg(feature = "shared")]
 pub use policy::shared::{NotCommitted, SharedPolicy};
+pub use query::diff::{Diff, DiffError, Difference, DifferenceCount, Turn};
 pub use query::explain::{
     Atom, AtomAt, Explanation, Form, Headline, Held, MinimalProofs, Part, Proof, Reason, Ruling,
     Shape, Source,
@@ -59,7 +60,7 @@ pub use query::lists::group::{GrantSource, GroupPermission, GroupPermissions};
 pub use query::lists::held::{HeldAs, HeldGrant};
 pub use query::lists::holders::{Holder, Holders};
 pub use query::lists::roles::{HeldRole, HeldRoles};
-pub use query::nearest::Turn;
+pub use query::nearest::Plan;
 pub use query::reason::ReasonKind;
 pub use query::reverse::cursor::{Cursor, CursorError, Page};
 pub use query::reverse::{WhereCan, WhoCan};

@@ -1,6 +1,7 @@
 //! What is recorded and how it changes.
 
 pub(crate) mod change;
+pub(crate) mod difference;
 pub(crate) mod digest;
 pub(crate) mod draft;
 pub(crate) mod entry;

@@ -1,7 +1,5 @@
 //! The rows from the other side: for each permission and each scope the subjects that hold or are denied it there.
 
-use smallvec::SmallVec;
-
 use crate::facts::Facts;
 use crate::facts::grant::{Effect, Scope};
 use crate::id::{Group, Subject, Target, User};
@@ -113,9 +111,7 @@ impl Index {
         self.scoped
             .holders(permission, effect, PLATFORM)
             .for_each(&mut found);
-        let mut keys: SmallVec<[u32; 32]> = self.keys.of_target(facts, target).iter().collect();
-        keys.sort_unstable();
-        keys.dedup();
+        let keys = self.keys_over(facts, target);
         for key in keys {
             self.scoped
                 .holders(permission, effect, key)
@@ -140,6 +136,14 @@ impl Index {
         self.scoped
             .keyed(permission, effect)
             .map(|(key, holder)| (self.keys.scope(key), holder))
+    }
+
+    /// The keys that cover the target, but for the platform's: in order and each once.
+    pub(crate) fn keys_over(&self, facts: &Facts, target: Target) -> Vec<u32> {
+        let mut keys: Vec<u32> = self.keys.of_target(facts, target).iter().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
     }
 
     /// The rows that together have everything the user holds.

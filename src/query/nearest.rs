@@ -33,14 +33,14 @@ type Toggles = BTreeMap<Fact, bool>;
 
 /// A set of changes that was tried out: it commits, and turns the answer round, and no part of it would do.
 #[derive(Clone, Debug)]
-pub struct Turn {
+pub struct Plan {
     snapshot: Snapshot,
     changes: Vec<Change>,
     entries: usize,
     drafted: Arc<Drafted>,
 }
 
-impl Turn {
+impl Plan {
     /// The changes; [`Policy::apply`](crate::Policy::apply) takes them.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
@@ -112,7 +112,7 @@ impl Snapshot {
         action: impl Into<Action>,
         targets: impl TargetList,
         limit: usize,
-    ) -> Result<Vec<Turn>, AskError> {
+    ) -> Result<Vec<Plan>, AskError> {
         let action = action.into();
         targets.with(|targets| {
             self.check_question(user, action, targets)?;
@@ -131,7 +131,7 @@ impl Snapshot {
     ///
     /// The facts are memberships, sub-group edges, placements, labels, grants, and the permissions and includes of run-time roles. Each set
     /// was tried out: its removal commits under the rules and makes the answer no, and no part of it does. They come in the order of
-    /// their size, then of the facts. What others would lose is the difference of [`Turn::preview`] from this snapshot.
+    /// their size, then of the facts. What others would lose is the difference of [`Plan::preview`] from this snapshot.
     ///
     /// ```
     /// # use rolecall::{Catalog, Grant, Policy, Scope};
@@ -165,7 +165,7 @@ impl Snapshot {
         action: impl Into<Action>,
         targets: impl TargetList,
         limit: usize,
-    ) -> Result<Vec<Turn>, AskError> {
+    ) -> Result<Vec<Plan>, AskError> {
         let action = action.into();
         targets.with(|targets| {
             self.check_question(user, action, targets)?;
@@ -190,7 +190,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn nearest(&self, limit: usize) -> Vec<Turn> {
+    fn nearest(&self, limit: usize) -> Vec<Plan> {
         let now = rulings(self.facts, self.user, self.action, self.targets);
         // For each ruling the ways to make it yes; those it refers to come before it.
         let mut ways: Vec<Vec<Toggles>> = Vec::with_capacity(now.len());
@@ -205,7 +205,7 @@ impl Search<'_> {
             .map(|candidate| (candidate.len(), self.entries(&candidate), candidate))
             .collect();
         ranked.sort();
-        let mut found: Vec<(Toggles, Turn)> = Vec::new();
+        let mut found: Vec<(Toggles, Plan)> = Vec::new();
         for (_, entries, candidate) in ranked {
             if found.len() == limit {
                 break;
@@ -230,7 +230,7 @@ impl Search<'_> {
         found.into_iter().map(|(_, turn)| turn).collect()
     }
 
-    fn turn(&self, toggles: &Toggles, entries: usize, drafted: Drafted) -> Turn {
+    fn turn(&self, toggles: &Toggles, entries: usize, drafted: Drafted) -> Plan {
         let changes = toggles.iter().filter_map(|(fact, present)| {
             let change = self.facts.describe(fact);
             if *present {
@@ -239,7 +239,7 @@ impl Search<'_> {
                 change.inverse()
             }
         });
-        Turn {
+        Plan {
             snapshot: self.snapshot.clone(),
             changes: changes.collect(),
             entries,
@@ -569,8 +569,8 @@ impl Search<'_> {
     // ---- Ways to a no ----
 
     /// Sets that hit every proof, the smallest first: each set that still leaves a proof grows by each of that proof's facts.
-    fn plans(&self, limit: usize) -> Vec<Turn> {
-        let mut found: Vec<(BTreeSet<Fact>, Turn)> = Vec::new();
+    fn plans(&self, limit: usize) -> Vec<Plan> {
+        let mut found: Vec<(BTreeSet<Fact>, Plan)> = Vec::new();
         let mut tried: HashSet<BTreeSet<Fact>> = HashSet::new();
         let mut level: BTreeSet<BTreeSet<Fact>> = BTreeSet::from([BTreeSet::new()]);
         if !self.answer(self.facts) {

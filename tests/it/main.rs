@@ -6,6 +6,7 @@ mod agreement;
 mod assertions;
 mod consequences;
 mod datalog;
+mod diff;
 mod engine;
 mod exhaustive;
 mod hostile;

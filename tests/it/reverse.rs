@@ -21,7 +21,7 @@ fn built(world: &World) -> (Policy, Oracle) {
 }
 
 /// Everything that can be asked about, the platform last.
-fn all_targets(now: &Snapshot) -> Vec<Target> {
+pub(crate) fn all_targets(now: &Snapshot) -> Vec<Target> {
     let users = now.users().map(Target::User);
     let groups = now.groups().map(Target::Group);
     let resources = now.resources().map(Target::Resource);

@@ -24,15 +24,29 @@ pub(crate) enum Extent {
 }
 
 impl Extent {
-    /// Some target of the class.
-    pub(crate) fn first(&self, facts: &Facts) -> Option<Target> {
+    /// How many targets there are.
+    pub(crate) fn len(&self, facts: &Facts) -> usize {
         match self {
-            Extent::Platform => Some(Target::Platform),
+            Extent::Platform => 1,
+            Extent::Of(sort, slots) => slots.len(sort.count(facts)),
+        }
+    }
+
+    /// The targets in order.
+    pub(crate) fn iter<'a>(&'a self, facts: &'a Facts) -> Box<dyn Iterator<Item = Target> + 'a> {
+        match self {
+            Extent::Platform => Box::new(std::iter::once(Target::Platform)),
             Extent::Of(sort, slots) => {
-                let first = sort.members_from(facts, slots, 0).next()?;
-                sort.place(facts, first).map(Target::from)
+                let members = sort.members_from(facts, slots, 0);
+                let places = members.filter_map(|slot| sort.place(facts, slot));
+                Box::new(places.map(Target::from))
             }
         }
+    }
+
+    /// Some target of the class.
+    pub(crate) fn first(&self, facts: &Facts) -> Option<Target> {
+        self.iter(facts).next()
     }
 }
 

@@ -109,7 +109,7 @@ pub(crate) fn groups_below(facts: &Facts, groups: Vec<u32>) -> Vec<u32> {
 }
 
 /// The places of some scopes, still to be followed downwards.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Roots {
     /// Whether one of the scopes is the platform.
     everything: bool,
@@ -202,6 +202,86 @@ impl Roots {
             }
         }
         gather.finish()
+    }
+}
+
+/// Targets of every sort.
+#[derive(Clone, Debug)]
+pub(crate) struct Reached {
+    pub(crate) users: Slots,
+    pub(crate) groups: Slots,
+    pub(crate) resources: Slots,
+    pub(crate) platform: bool,
+}
+
+impl Reached {
+    /// The part of a sort.
+    pub(crate) fn of(&self, sort: Sort) -> &Slots {
+        match sort {
+            Sort::Users => &self.users,
+            Sort::Groups => &self.groups,
+            Sort::Kind(_) | Sort::Resources => &self.resources,
+        }
+    }
+
+    pub(crate) fn union(self, other: Reached) -> Reached {
+        Reached {
+            users: self.users.union(other.users),
+            groups: self.groups.union(other.groups),
+            resources: self.resources.union(other.resources),
+            platform: self.platform || other.platform,
+        }
+    }
+
+    /// How many targets there are, in a state.
+    pub(crate) fn len(&self, facts: &Facts) -> usize {
+        let sorts = [Sort::Users, Sort::Groups, Sort::Resources];
+        let lengths = sorts.map(|sort| self.of(sort).len(sort.count(facts)));
+        lengths.into_iter().sum::<usize>() + usize::from(self.platform)
+    }
+}
+
+impl Roots {
+    /// The targets of every sort that are at or under the places, and what is placed in the users among them.
+    pub(crate) fn spread(self, facts: &Facts) -> Reached {
+        if self.everything {
+            return Reached {
+                users: Slots::all(),
+                groups: Slots::all(),
+                resources: Slots::all(),
+                platform: true,
+            };
+        }
+        let mut groups = groups_below(facts, self.under);
+        groups.extend(self.groups);
+        let mut users = Gather::new(facts.users.slots());
+        for group in &groups {
+            facts
+                .member_indices(*group)
+                .for_each(|user| users.push(user));
+        }
+        self.users.iter().for_each(|user| users.push(user.index));
+        let users = users.finish();
+        let mut contents = Contents::of(facts);
+        for group in groups.iter().filter_map(|group| facts.group_at(*group)) {
+            contents.push_contents(Place::Group(group));
+        }
+        for user in users.spelled().filter_map(|user| facts.user_at(user)) {
+            contents.push_contents(Place::User(user));
+        }
+        self.resources
+            .into_iter()
+            .for_each(|resource| contents.push(resource));
+        let mut resources = Gather::new(facts.resources.slots());
+        while let Some(resource) = contents.next() {
+            resources.push(resource.index);
+        }
+        Reached {
+            users,
+            groups: Slots::of(groups),
+            resources: resources.finish(),
+            platform: false,
+        }
     }
 }
 

@@ -198,6 +198,17 @@ pub(crate) enum Atom {
 }
 
 impl Atom {
+    /// The permission that it speaks of.
+    pub(crate) fn permission(self) -> Option<u32> {
+        match self {
+            Atom::Holds(permission)
+            | Atom::Above(_, permission)
+            | Atom::Within(permission)
+            | Atom::Taken(permission) => Some(permission),
+            Atom::Marked(_) => None,
+        }
+    }
+
     /// The set of the atom.
     pub(crate) fn of(self, atoms: &mut impl Atoms, at: Spot) -> Slots {
         match self {

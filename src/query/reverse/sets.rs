@@ -61,6 +61,11 @@ impl Slots {
         self.inverted && self.members.len() == 0
     }
 
+    /// Whether it is told by what it has not.
+    pub(crate) fn is_inverted(&self) -> bool {
+        self.inverted
+    }
+
     /// Whether a live slot is in the set.
     pub(crate) fn contains(&self, slot: u32) -> bool {
         self.members.contains(slot) != self.inverted

@@ -23,15 +23,15 @@ pub(crate) struct Who<'a> {
 }
 
 /// Subjects, still to be followed down to users.
-#[derive(Default)]
-struct Subjects {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Subjects {
     everyone: bool,
     groups: Vec<u32>,
     users: Vec<u32>,
 }
 
 impl Subjects {
-    fn push(&mut self, holder: Holder) {
+    pub(crate) fn push(&mut self, holder: Holder) {
         match holder {
             Holder::Everyone => self.everyone = true,
             Holder::Group(group) => self.groups.push(group),
@@ -40,7 +40,7 @@ impl Subjects {
     }
 
     /// The users who are held as one of the subjects.
-    fn users(self, facts: &Facts) -> Slots {
+    pub(crate) fn users(self, facts: &Facts) -> Slots {
         if self.everyone {
             return Slots::all();
         }

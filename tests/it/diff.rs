@@ -1,0 +1,274 @@
+//! The difference of two snapshots is what asking everything in both of them says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use rolecall::testing::{Size, World, histories};
+use rolecall::{
+    Action, Catalog, Change, Declaration, DiffError, Difference, Grant, Policy, Scope, Snapshot,
+    Target, Turn, User, holds, on, within,
+};
+
+use crate::reverse::all_targets;
+
+/// Everything that can be done.
+fn able(now: &Snapshot) -> BTreeSet<(User, Action, Vec<Target>)> {
+    let targets = all_targets(now);
+    let mut able = BTreeSet::new();
+    for action in now.catalog().actions() {
+        for user in now.users() {
+            let mut ask = |asked: Vec<Target>| {
+                if now.can(user, action, asked.as_slice()) {
+                    able.insert((user, action, asked));
+                }
+            };
+            for one in &targets {
+                match now.catalog().targets_of(action) {
+                    Some(1) => ask(vec![*one]),
+                    _ => targets.iter().for_each(|two| ask(vec![*one, *two])),
+                }
+            }
+        }
+    }
+    able
+}
+
+/// The difference that asking everything finds.
+fn brute(before: &Snapshot, now: &Snapshot) -> BTreeSet<Difference> {
+    let (old, new) = (able(before), able(now));
+    let turned = |(user, action, targets): &(User, Action, Vec<Target>), turn| Difference {
+        user: *user,
+        action: *action,
+        targets: targets.clone(),
+        turn,
+    };
+    let gained = new.difference(&old).map(|it| turned(it, Turn::Gained));
+    let lost = old.difference(&new).map(|it| turned(it, Turn::Lost));
+    gained.chain(lost).collect()
+}
+
+fn check(before: &Snapshot, now: &Snapshot) -> Result<usize, TestCaseError> {
+    let diff = now.diff(before).unwrap();
+    let expected = brute(before, now);
+    let listed: Vec<Difference> = diff.iter().collect();
+    let found: BTreeSet<Difference> = listed.iter().cloned().collect();
+    prop_assert_eq!(&found, &expected);
+    prop_assert_eq!(listed.len(), found.len(), "each triple comes once");
+    prop_assert_eq!(diff.is_empty(), expected.is_empty());
+
+    let mut counts: BTreeMap<(User, Action), (u64, u64)> = BTreeMap::new();
+    for it in &expected {
+        let count = counts.entry((it.user, it.action)).or_default();
+        match it.turn {
+            Turn::Gained => count.0 += 1,
+            Turn::Lost => count.1 += 1,
+        }
+    }
+    let told: BTreeMap<(User, Action), (u64, u64)> = diff
+        .counts()
+        .into_iter()
+        .map(|count| ((count.user, count.action), (count.gained, count.lost)))
+        .collect();
+    prop_assert_eq!(&told, &counts);
+    for user in before.users().chain(now.users()) {
+        for action in now.catalog().actions() {
+            let count = diff.count(user, action);
+            let expected = counts.get(&(user, action)).copied().unwrap_or_default();
+            prop_assert_eq!((count.gained, count.lost), expected);
+        }
+    }
+    let sum = counts
+        .values()
+        .fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
+    prop_assert_eq!(diff.totals(), sum);
+    Ok(expected.len())
+}
+
+/// Compares the snapshots after each edit, those far apart, and back again. Rules are left out, so that more edits are accepted.
+fn check_world(world: &World) -> Result<usize, TestCaseError> {
+    let free = world
+        .declarations
+        .iter()
+        .filter(|it| !matches!(it, Declaration::Rule(_)));
+    let catalog = Catalog::builder()
+        .declare_all(free.cloned())
+        .build()
+        .unwrap();
+    let mut policy = Policy::new(catalog);
+    let empty = policy.snapshot();
+    let mut states = Vec::new();
+    for edit in &world.edits {
+        // A step that fails refuses its edit, so the steps are also taken one by one.
+        if policy.apply(edit).is_err() {
+            for step in edit {
+                let _refused = policy.apply(std::slice::from_ref(step));
+            }
+        }
+        states.push(policy.snapshot());
+    }
+    let mut differences = 0;
+    for pair in states.windows(2) {
+        differences += check(&pair[0], &pair[1])?;
+    }
+    if let [first, .., last] = states.as_slice() {
+        differences += check(first, last)?;
+        check(last, first)?;
+        check(&empty, last)?;
+        check(last, &empty)?;
+    }
+    Ok(differences)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn diff_is_the_difference_of_all_answers(world in histories()) {
+        check_world(&world)?;
+    }
+}
+
+#[test]
+fn diff_of_seeded_worlds() {
+    let mut differences = 0;
+    for seed in 0..60 {
+        let world = World::from_seed(seed, Size::SMALL.with_edits(4));
+        differences += check_world(&world).unwrap();
+    }
+    assert!(differences > 10_000, "{differences}");
+}
+
+/// With many users and few targets, grants to all are followed to what they cover and not to those who hold them.
+#[test]
+fn diff_follows_the_smaller_side() {
+    let mut size = Size::SMALL.with_edits(6);
+    (size.users, size.resources) = (24, 4);
+    for seed in 100..110 {
+        check_world(&World::from_seed(seed, size)).unwrap();
+    }
+}
+
+fn everyone_at(group: &str, permission: &str, effect: rolecall::Effect) -> Change {
+    Change::Grant(rolecall::GrantName {
+        effect,
+        subject: rolecall::SubjectName::Everyone,
+        what: rolecall::WhatName::Permission(permission.into()),
+        scope: rolecall::ScopeName::This(rolecall::PlaceName::group(group)),
+    })
+}
+
+/// A policy of many users in which actions ask about the platform and about two targets.
+fn many() -> Policy {
+    let catalog = Catalog::builder()
+        .permission("edit")
+        .permission("see")
+        .action("anywhere", on(rolecall::PLATFORM, within("edit")))
+        .action("inside", within("edit"))
+        .action_on(
+            "move",
+            2,
+            rolecall::all([on(0, holds("edit")), on(1, holds("see"))]),
+        );
+    let mut policy = Policy::new(catalog.build().unwrap());
+    let [edit_it, see] = ["edit", "see"].map(|name| policy.catalog().permission(name).unwrap());
+    let mut edit = policy.edit();
+    let groups = ["north", "south", "top"].map(|name| edit.add_group(name).unwrap());
+    edit.attach(groups[0], groups[2]).unwrap();
+    for at in 0..60 {
+        let user = edit.add_user(&format!("u{at}")).unwrap();
+        edit.add_member(user, groups[at % 3]).unwrap();
+        if at == 7 {
+            edit.grant(Grant::permission(see).to(user).on(Scope::Platform))
+                .unwrap();
+        }
+    }
+    edit.grant(
+        Grant::permission(edit_it)
+            .to(groups[1])
+            .on(Scope::this(groups[0])),
+    )
+    .unwrap();
+    edit.commit().unwrap();
+    policy
+}
+
+#[test]
+fn grants_to_everyone_reach_what_lies_above_and_pairs() {
+    use rolecall::Effect::{Allow, Deny};
+    let policy = many();
+    let now = policy.snapshot();
+    let steps = [
+        vec![everyone_at("north", "edit", Allow)],
+        vec![everyone_at("north", "edit", Deny)],
+        vec![
+            everyone_at("south", "see", Allow),
+            everyone_at("top", "edit", Allow),
+        ],
+        vec![Change::Detach {
+            group: "north".into(),
+            parent: "top".into(),
+        }],
+        vec![Change::Attach {
+            group: "south".into(),
+            parent: "north".into(),
+        }],
+        vec![Change::AddMember {
+            user: "u7".into(),
+            group: "south".into(),
+        }],
+    ];
+    for changes in steps {
+        let after = policy.preview(&changes).unwrap();
+        check(&now, &after).unwrap();
+        check(&after, &now).unwrap();
+    }
+    // Users who are all alike are one part: sixty users gain one group each, and two hundred pairs or so.
+    let after = policy
+        .preview(&[everyone_at("top", "edit", Allow)])
+        .unwrap();
+    let diff = after.diff(&now).unwrap();
+    let edit = now.catalog().permission("edit").unwrap();
+    let top = now.group("top").unwrap();
+    let first = diff.iter().next().unwrap();
+    assert_eq!((first.action, first.turn), (edit.into(), Turn::Gained));
+    let u7 = now.user("u7").unwrap();
+    assert_eq!(
+        diff.count(u7, edit).gained,
+        21,
+        "the group and its twenty members"
+    );
+    assert!(
+        diff.iter()
+            .any(|it| it.user == u7 && it.targets == [Target::Group(top)])
+    );
+}
+
+#[test]
+fn nothing_differs_from_itself_and_policies_are_not_mixed() {
+    let mut policy = many();
+    let now = policy.snapshot();
+    assert!(now.diff(&now).unwrap().is_empty());
+    policy.edit().commit().unwrap();
+    let same = policy.snapshot();
+    assert!(same.diff(&now).unwrap().is_empty());
+    let rename = Change::Rename {
+        thing: rolecall::ThingName::user("u1"),
+        to: "uno".into(),
+    };
+    policy.apply(&[rename]).unwrap();
+    assert!(policy.snapshot().diff(&now).unwrap().is_empty());
+    let other = many();
+    assert!(matches!(
+        now.diff(&other.snapshot()),
+        Err(DiffError::OtherPolicy)
+    ));
+    let stranger = other.snapshot().user("u1").unwrap();
+    let diff = policy.snapshot().diff(&now).unwrap();
+    let edit = now.catalog().action("edit").unwrap();
+    assert_eq!(diff.count(stranger, edit).gained, 0);
+    assert_eq!(
+        diff.count(stranger, other.catalog().action("edit").unwrap())
+            .gained,
+        0
+    );
+}
