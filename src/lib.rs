@@ -17,6 +17,8 @@ mod id;
 mod index;
 mod name;
 mod policy;
+#[cfg(feature = "presets")]
+pub mod presets;
 mod query;
 mod snapshot;
 mod store;

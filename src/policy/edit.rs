@@ -1,6 +1,7 @@
 //! `Edit`: the face of every change.
 
 use crate::catalog::Catalog;
+use crate::error::AskError;
 use crate::facts::Fact;
 use crate::facts::change::Change;
 use crate::facts::draft::{Draft, Step};
@@ -60,6 +61,21 @@ macro_rules! toggles {
         /// A [`Problem`] when a handle does not resolve; it marks the edit. What is already so is no problem.
         pub fn $remove(&mut self, $($name: $type),*) -> Result<(), Problem> {
             self.draft.take(Step::Set($fact, false)).map(drop)
+        }
+    )*};
+}
+
+macro_rules! directory {
+    ($($(#[$doc:meta])* $list:ident($name:ident: $type:ty => $handle:ident) -> $item:ty;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        ///
+        /// [`AskError`] when the handle does not resolve here; it does not mark the edit.
+        pub fn $list(&self, $name: $type) -> Result<Vec<$item>, AskError> {
+            let $name: $handle = $name.into();
+            self.draft.facts().check($name.into())?;
+            Ok(self.draft.facts().$list($name).collect())
         }
     )*};
 }
@@ -387,5 +403,48 @@ impl<'p> Edit<'p> {
     /// [`UnknownName`] with the nearest known name; it does not mark the edit.
     pub fn role(&self, name: &str) -> Result<Role, UnknownName> {
         self.draft.facts().role(name)
+    }
+
+    // ---- The directory, as the edit has it now ----
+
+    directory! {
+        /// The direct members of a group, in handle order.
+        members(group: Group => Group) -> User;
+
+        /// The groups a user is a direct member of, in handle order.
+        groups_of(user: User => User) -> Group;
+
+        /// The groups directly above a group, in handle order.
+        parents(group: Group => Group) -> Group;
+
+        /// The groups directly below a group, in handle order.
+        children(group: Group => Group) -> Group;
+
+        /// Where a resource is placed, in order.
+        placements(resource: Resource => Resource) -> Place;
+
+        /// The resources directly placed in a place, in handle order.
+        contents(place: impl Into<Place> => Place) -> Resource;
+
+        /// The labels that a place itself carries, in the order of declaration.
+        labels(place: impl Into<Place> => Place) -> Label;
+
+        /// The grants whose scope names a place, or is bounded by it.
+        grants_on(place: impl Into<Place> => Place) -> Grant;
+    }
+
+    /// The grants recorded on a subject itself, inherited ones left out.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here; it does not mark the edit.
+    pub fn grants_to(&self, subject: impl Into<Subject>) -> Result<Vec<Grant>, AskError> {
+        let subject = subject.into();
+        match subject {
+            Subject::User(user) => self.draft.facts().check(user.into())?,
+            Subject::Group(group) => self.draft.facts().check(group.into())?,
+            Subject::Everyone => {}
+        }
+        Ok(self.draft.facts().grants_to(subject).collect())
     }
 }

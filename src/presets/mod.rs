@@ -1,0 +1,51 @@
+//! Ready vocabularies: the catalogs and the operations of four learning platforms, to take as they are or to copy and change.
+//!
+//! | preset | what it is for |
+//! |---|---|
+//! | [`group_leaders`] | leaders of groups see their people's progress, grade their work and edit the courses of the group |
+//! | [`instructors`] | instructors of training organizations teach sessions, and issue certifications from card banks |
+//!
+//! Each is written with the crate's public face alone and has the same shape:
+//!
+//! * `catalog()`: its kinds, labels, permissions, actions, roles and rules. A service composes it with its own and with others by
+//!   [`CatalogBuilder::include`](crate::CatalogBuilder::include), under a prefix that keeps the names apart.
+//! * a vocabulary, such as [`GroupLeaders`](group_leaders::GroupLeaders): every name resolved once against the composed catalog, so that
+//!   there are no strings to mistype.
+//! * its operations, such as [`GroupLeadersEdit`](group_leaders::GroupLeadersEdit): the methods that its screens would call, on an
+//!   [`Edit`](crate::Edit). Where it is said who may do one, the operation [`demand`](crate::Edit::demand)s that of the acting user;
+//!   without an acting user it demands nothing.
+//!
+//! What must never be recorded is refused by rules of the catalog, so that plain changes are refused as well. A rule speaks of the
+//! holders of its own preset's roles alone: several presets live in one policy, over the same people, and none gets in another's way.
+
+/// A vocabulary: a struct with one field for each name, and how it is found in a catalog.
+macro_rules! vocabulary {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $field:ident: $type:ident = $text:expr,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            $($(#[$about])* pub $field: $crate::$type,)*
+        }
+
+        impl $name {
+            /// Finds every name in a catalog that includes this preset's under the prefix.
+            ///
+            /// # Errors
+            ///
+            /// [`UnknownName`](crate::UnknownName) for the first name that the catalog does not have.
+            pub fn of(catalog: &$crate::Catalog, prefix: &str) -> Result<Self, $crate::UnknownName> {
+                Ok($name {
+                    $($field: vocabulary!(@find catalog, $type, &format!("{prefix}{}", $text)),)*
+                })
+            }
+        }
+    };
+    (@find $catalog:ident, Kind, $name:expr) => { $catalog.kind($name)? };
+    (@find $catalog:ident, Label, $name:expr) => { $catalog.label($name)? };
+    (@find $catalog:ident, Permission, $name:expr) => { $catalog.permission($name)? };
+    (@find $catalog:ident, Action, $name:expr) => { $catalog.action($name)? };
+    (@find $catalog:ident, Role, $name:expr) => { $catalog.role($name)? };
+}
+
+pub mod group_leaders;
+pub mod instructors;
