@@ -107,6 +107,14 @@ pub enum Problem {
         /// Its targets.
         targets: Vec<TargetName>,
     },
+    /// A condition of the service's own, which no rule can say: see [`Edit::refuse`](crate::Edit::refuse).
+    #[error("{why}")]
+    Other {
+        /// How refusals of this sort are told apart.
+        kind: ProblemKind,
+        /// What is wrong, in lowercase and without a full stop.
+        why: String,
+    },
     /// All births have been used: no thing can be added to this policy any more.
     #[error("no more things can be added to this policy")]
     Exhausted,
@@ -220,7 +228,7 @@ impl Problem {
             Problem::LiftsDenies { .. } => ProblemKind::LiftsDenies,
             Problem::Loop { .. } => ProblemKind::Loop,
             Problem::RuleBroken { .. } => ProblemKind::RuleBroken,
-            Problem::GrantRefused { kind, .. } => *kind,
+            Problem::GrantRefused { kind, .. } | Problem::Other { kind, .. } => *kind,
             Problem::NotAllowed { .. } => ProblemKind::NotAllowed,
             Problem::Exhausted => ProblemKind::Exhausted,
         }

@@ -183,6 +183,24 @@ impl<'p> Edit<'p> {
         })
     }
 
+    /// Marks the edit with a problem that the caller found, and hands it back: the commit is then refused with this problem among the
+    /// others. It is for conditions of an operation that no rule of the catalog can say.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Policy, Problem, ProblemKind};
+    ///
+    /// let mut policy = Policy::new(Catalog::builder().build()?);
+    /// let mut edit = policy.edit();
+    /// edit.add_user("ana")?;
+    /// let why = "accounts are opened on workdays only".to_owned();
+    /// edit.refuse(Problem::Other { kind: ProblemKind::WrongState, why });
+    /// assert_eq!(edit.commit().unwrap_err().to_string(), "the edit is refused: step 1: accounts are opened on workdays only");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn refuse(&mut self, problem: impl Into<Problem>) -> Problem {
+        self.draft.refuse(problem.into())
+    }
+
     /// Takes the steps that the changes stand for.
     ///
     /// # Errors

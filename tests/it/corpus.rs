@@ -178,6 +178,28 @@ impl Words {
     }
 }
 
+/// An empty policy over these presets, each under its name and a dot.
+pub(crate) fn policy(presets: &[&str]) -> Policy {
+    Run::new(presets, &[]).unwrap().policy
+}
+
+/// Makes one edit of a phrase or, after `do`, of `PRESET.OPERATION NAME…`. Whether it was accepted.
+pub(crate) fn try_phrase(policy: &mut Policy, phrase: &str) -> bool {
+    let all: Vec<&Preset> = PRESETS.iter().collect();
+    let mut edit = policy.edit();
+    match phrase.strip_prefix("do ") {
+        Some(operation) => match operate(&all, &mut edit, operation) {
+            Ok(()) => edit.commit().is_ok(),
+            Err(Stop::Wrong(failure)) => panic!("{failure}"),
+            Err(_) => false,
+        },
+        None => {
+            let changes = phrase::changes(&edit, phrase).unwrap();
+            edit.apply(&changes).is_ok() && edit.commit().is_ok()
+        }
+    }
+}
+
 /// Every file of the corpus with its path, in order of the paths.
 fn files() -> Vec<(String, File)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");

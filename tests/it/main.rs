@@ -11,6 +11,7 @@ mod diff;
 mod engine;
 mod exhaustive;
 mod hostile;
+mod leaks;
 mod lint;
 mod lists;
 mod reasons;

@@ -1,7 +1,7 @@
 //! The operations of the preset `instructors`, by name.
 
-use rolecall::Edit;
-use rolecall::presets::instructors::Instructors;
+use rolecall::presets::instructors::{CanManageSessions, Instructors};
+use rolecall::{Edit, Resource};
 
 use super::{Find, Stop, no_such};
 
@@ -14,9 +14,90 @@ pub(super) fn run(
     let words = Instructors::of(edit.catalog(), prefix)?;
     let find = Find::new(edit, prefix);
     match (operation, names) {
-        ("in_work", [user]) => {
-            let _user = find.user(user)?;
-            let _edit = words.on(edit);
+        ("add_organization", [name]) => drop(words.on(edit).add_organization(name)?),
+        ("add_agency", [name]) => drop(words.on(edit).add_agency(name)?),
+        ("add_course" | "add_location", [organization, name]) => {
+            let organization = find.group(organization)?;
+            let mut training = words.on(edit);
+            match operation {
+                "add_course" => training.add_course(organization, name)?,
+                _ => training.add_location(organization, name)?,
+            };
+        }
+        ("add_bank", [organization, agency, name]) => {
+            let (organization, agency) =
+                (find.group(organization)?, find.resource("agency", agency)?);
+            words.on(edit).add_bank(organization, agency, name)?;
+        }
+        ("invite_instructor" | "set_can_manage_sessions", [user, organization, setting]) => {
+            let (user, organization) = (find.user(user)?, find.group(organization)?);
+            let setting = match *setting {
+                "yes" => CanManageSessions::Yes,
+                "no" => CanManageSessions::No,
+                _ => return no_such(operation, names),
+            };
+            let mut training = words.on(edit);
+            match operation {
+                "invite_instructor" => training.invite_instructor(user, organization, setting)?,
+                _ => training.set_can_manage_sessions(user, organization, setting)?,
+            }
+        }
+        ("create_session", [organization, course, bank @ .., name]) => {
+            let bank: Option<Resource> = match bank {
+                [] => None,
+                [bank] => Some(find.resource("bank", bank)?),
+                _ => return no_such(operation, names),
+            };
+            let organization = find.group(organization)?;
+            let course = find.resource("course", course)?;
+            words
+                .on(edit)
+                .create_session(organization, course, bank, name)?;
+        }
+        ("upload_document" | "submit_roster", [session, name]) => {
+            let session = find.resource("session", session)?;
+            let mut training = words.on(edit);
+            match operation {
+                "upload_document" => training.upload_document(session, name)?,
+                _ => training.submit_roster(session, name)?,
+            };
+        }
+        ("issue_certifications", [session]) => {
+            let session = find.resource("session", session)?;
+            words.on(edit).issue_certifications(session)?;
+        }
+        ("add_admin" | "remove_admin" | "revoke_instructor", [user, organization]) => {
+            let (user, organization) = (find.user(user)?, find.group(organization)?);
+            let mut training = words.on(edit);
+            match operation {
+                "add_admin" => training.add_admin(user, organization)?,
+                "remove_admin" => training.remove_admin(user, organization)?,
+                _ => training.revoke_instructor(user, organization)?,
+            }
+        }
+        ("assign_teacher" | "unassign_teacher", [user, session]) => {
+            let (user, session) = (find.user(user)?, find.resource("session", session)?);
+            let mut training = words.on(edit);
+            match operation {
+                "assign_teacher" => training.assign_teacher(user, session)?,
+                _ => training.unassign_teacher(user, session)?,
+            }
+        }
+        ("add_issuer" | "remove_issuer", [user, bank]) => {
+            let (user, bank) = (find.user(user)?, find.resource("bank", bank)?);
+            let mut training = words.on(edit);
+            match operation {
+                "add_issuer" => training.add_issuer(user, bank)?,
+                _ => training.remove_issuer(user, bank)?,
+            }
+        }
+        ("record_agency_id" | "remove_agency_id", [user, agency]) => {
+            let (user, agency) = (find.user(user)?, find.resource("agency", agency)?);
+            let mut training = words.on(edit);
+            match operation {
+                "record_agency_id" => training.record_agency_id(user, agency)?,
+                _ => training.remove_agency_id(user, agency)?,
+            }
         }
         _ => return no_such(operation, names),
     }

@@ -1,0 +1,88 @@
+//! Who may issue the certifications of a session, and what is missing for the others?
+//!
+//! `cargo run --release --example who_may_issue`
+
+use std::error::Error;
+
+use rolecall::presets::instructors::{self, CanManageSessions, Instructors};
+use rolecall::{Catalog, Policy, Snapshot};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let catalog = Catalog::builder()
+        .include("training.", &instructors::catalog()?)
+        .build()?;
+    let words = Instructors::of(&catalog, "training.")?;
+    let mut policy = Policy::new(catalog);
+
+    let mut edit = policy.edit();
+    let ada = edit.add_user("ada, an admin")?;
+    let ben = edit.add_user("ben, who manages sessions")?;
+    let eva = edit.add_user("eva, who teaches")?;
+    let uwe = edit.add_user("uwe, who is an issuer")?;
+    let mut training = words.on(&mut edit);
+    let north = training.add_organization("north")?;
+    training.add_admin(ada, north)?;
+    let heart = training.add_agency("heart")?;
+    let cards = training.add_bank(north, heart, "first aid cards")?;
+    let first_aid = training.add_course(north, "first aid")?;
+    let monday = training.create_session(north, first_aid, Some(cards), "monday")?;
+    training.invite_instructor(ben, north, CanManageSessions::Yes)?;
+    training.invite_instructor(eva, north, CanManageSessions::No)?;
+    training.invite_instructor(uwe, north, CanManageSessions::No)?;
+    training.assign_teacher(eva, monday)?;
+    training.add_issuer(uwe, cards)?;
+    training.record_agency_id(uwe, heart)?;
+    edit.commit()?;
+
+    println!("Eva teaches on monday. Who may issue?");
+    issuers(&policy.snapshot(), words)?;
+    assert!(
+        !policy
+            .snapshot()
+            .can(eva, words.issue_certification, monday)
+    );
+
+    let mut edit = policy.edit();
+    edit.acting(ada)?;
+    words.on(&mut edit).add_issuer(eva, cards)?;
+    edit.commit()?;
+    println!("\nAda makes Eva an issuer of the session's card bank.");
+    issuers(&policy.snapshot(), words)?;
+
+    let mut edit = policy.edit();
+    edit.acting(eva)?;
+    words.on(&mut edit).record_agency_id(eva, heart)?;
+    edit.commit()?;
+    println!("\nEva records her ID of the agency.");
+    issuers(&policy.snapshot(), words)?;
+    assert!(
+        policy
+            .snapshot()
+            .can(eva, words.issue_certification, monday)
+    );
+
+    let mut edit = policy.edit();
+    edit.acting(ada)?;
+    words.on(&mut edit).revoke_instructor(eva, north)?;
+    edit.commit()?;
+    println!("\nAda revokes Eva.");
+    issuers(&policy.snapshot(), words)?;
+    assert!(
+        !policy
+            .snapshot()
+            .can(eva, words.issue_certification, monday)
+    );
+    Ok(())
+}
+
+fn issuers(now: &Snapshot, words: Instructors) -> Result<(), Box<dyn Error>> {
+    let monday = now.resource(words.session, "monday")?;
+    for user in now.users() {
+        let why = now.explain(user, words.issue_certification, monday)?;
+        let answer = why
+            .kind()
+            .map_or("yes".to_owned(), |kind| format!("no, {kind}"));
+        println!("  {}: {answer}", now.name(user)?);
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! No right leaks between two organizations, two groups or two shelves that share people and courses.
+//!
+//! A world has two sides, `north` and `south`, which share users, courses and more. Steps are taken on either side by the operations of
+//! the presets. What is done on one side must then not change a single answer about what belongs to the other; and about what the two
+//! share, both together allow nothing that neither side allows by itself.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use rolecall::{Policy, Snapshot, TargetName};
+
+use crate::corpus;
+
+/// What a preset brings to a world. `{side}` stands for a side and `{user}` for one of the users; everything that belongs to one side has
+/// the side in its name.
+struct Part {
+    preset: &'static str,
+    /// What both sides share, once.
+    shared: &'static [&'static str],
+    /// What there is on each side from the beginning.
+    sides: &'static [&'static str],
+    /// The steps that may be taken on a side. Those that are refused change nothing.
+    steps: &'static [&'static str],
+}
+
+/// A new preset is a part more.
+const PARTS: &[Part] = &[
+    Part {
+        preset: "group_leaders",
+        shared: &[
+            "do group_leaders.add_course talking",
+            "do group_leaders.add_content talking openers",
+            "do group_leaders.make_group_leader ana",
+            "do group_leaders.make_group_leader ben",
+            "do group_leaders.make_group_leader eva",
+        ],
+        sides: &[
+            "do group_leaders.add_group {side}-group",
+            "do group_leaders.add_group {side}-team",
+            "attach {side}-team to {side}-group",
+            "do group_leaders.assign_course talking {side}-group",
+            "do group_leaders.add_course {side}-course",
+            "do group_leaders.assign_course {side}-course {side}-group",
+            "do group_leaders.add_content {side}-course {side}-content",
+        ],
+        steps: &[
+            "do group_leaders.add_member {user} {side}-group",
+            "do group_leaders.add_member {user} {side}-team",
+            "do group_leaders.remove_member {user} {side}-group",
+            "do group_leaders.enrol {user} {side}-group {side}-of-{user}",
+            "do group_leaders.enrol {user} {side}-team {side}-team-of-{user}",
+            "do group_leaders.assign_leader {user} {side}-group",
+            "do group_leaders.assign_leader_below {user} {side}-group",
+            "do group_leaders.unassign_leader {user} {side}-group",
+            "do group_leaders.unassign_course talking {side}-group",
+            "do group_leaders.assign_course talking {side}-team",
+        ],
+    },
+    Part {
+        preset: "instructors",
+        shared: &[
+            "do instructors.add_agency heart",
+            "do instructors.record_agency_id ana heart",
+            "do instructors.record_agency_id ben heart",
+            "instructors.course lifesaving",
+        ],
+        sides: &[
+            "do instructors.add_organization {side}-school",
+            "do instructors.add_bank {side}-school heart {side}-bank",
+            "do instructors.add_course {side}-school {side}-lesson",
+            "place instructors.course:lifesaving in group:{side}-school",
+            "do instructors.create_session {side}-school lifesaving {side}-bank {side}-monday",
+            "do instructors.create_session {side}-school {side}-lesson {side}-tuesday",
+        ],
+        steps: &[
+            "do instructors.invite_instructor {user} {side}-school no",
+            "do instructors.invite_instructor {user} {side}-school yes",
+            "do instructors.set_can_manage_sessions {user} {side}-school yes",
+            "do instructors.set_can_manage_sessions {user} {side}-school no",
+            "do instructors.revoke_instructor {user} {side}-school",
+            "do instructors.assign_teacher {user} {side}-monday",
+            "do instructors.assign_teacher {user} {side}-tuesday",
+            "do instructors.unassign_teacher {user} {side}-monday",
+            "do instructors.add_issuer {user} {side}-bank",
+            "do instructors.remove_issuer {user} {side}-bank",
+            "do instructors.submit_roster {side}-monday {side}-roster",
+            "do instructors.add_admin {user} {side}-school",
+            "do instructors.remove_admin {user} {side}-school",
+        ],
+    },
+];
+
+const USERS: &[&str] = &["ana", "ben", "eva", "uwe"];
+const SIDES: [&str; 2] = ["north", "south"];
+
+/// A step: its side, its text.
+type Step = (&'static str, String);
+
+fn step() -> impl Strategy<Value = Step> {
+    let texts: Vec<&str> = PARTS.iter().flat_map(|part| part.steps).copied().collect();
+    let chosen = (
+        prop::sample::select(&SIDES[..]),
+        prop::sample::select(texts),
+        prop::sample::select(USERS),
+    );
+    chosen.prop_map(|(side, text, user)| (side, fill(text, side).replace("{user}", user)))
+}
+
+fn fill(text: &str, side: &str) -> String {
+    text.replace("{side}", side)
+}
+
+/// The world with the steps of the given sides alone.
+fn world(steps: &[Step], sides: &[&str]) -> Policy {
+    let presets: Vec<&str> = PARTS.iter().map(|part| part.preset).collect();
+    let mut policy = corpus::policy(&presets);
+    let mut must = |phrase: &str| assert!(corpus::try_phrase(&mut policy, phrase), "{phrase}");
+    USERS.iter().for_each(|user| must(&format!("user {user}")));
+    for part in PARTS {
+        part.shared.iter().for_each(|phrase| must(phrase));
+        for side in SIDES {
+            part.sides
+                .iter()
+                .for_each(|phrase| must(&fill(phrase, side)));
+        }
+    }
+    for (_, phrase) in steps.iter().filter(|(side, _)| sides.contains(side)) {
+        corpus::try_phrase(&mut policy, phrase);
+    }
+    policy
+}
+
+fn can(now: &Snapshot, user: &str, action: &str, targets: &[TargetName]) -> bool {
+    let targets: Result<Vec<_>, _> = targets
+        .iter()
+        .map(|it| now.target(&it.to_string()))
+        .collect();
+    // What a step on one side adds is not there without it.
+    let Ok(targets) = targets else { return false };
+    now.can(
+        now.user(user).unwrap(),
+        now.catalog().action(action).unwrap(),
+        targets,
+    )
+}
+
+fn targets(now: &Snapshot) -> Vec<TargetName> {
+    let places = now.users().map(rolecall::Target::User);
+    let places = places.chain(now.groups().map(rolecall::Target::Group));
+    let places = places.chain(now.resources().map(rolecall::Target::Resource));
+    let names = places.map(|place| now.target_name(place).unwrap());
+    names.chain([TargetName::Platform]).collect()
+}
+
+/// How many yes answers there were about what belongs to a side: a property over worlds where nothing is allowed shows nothing.
+fn leaks(steps: &[Step]) -> Result<usize, TestCaseError> {
+    let both = world(steps, &SIDES).snapshot();
+    let alone = SIDES.map(|side| world(steps, &[side]).snapshot());
+    let all = targets(&both);
+    let sides_of = |question: &[TargetName]| {
+        let named = |side: &str| question.iter().any(|it| it.to_string().contains(side));
+        SIDES.map(named)
+    };
+    let mut allowed = 0;
+    for action in both.catalog().actions() {
+        let name = both.catalog().action_name(action).unwrap();
+        let questions: Vec<Vec<TargetName>> = match both.catalog().targets_of(action) {
+            Some(1) => all.iter().map(|it| vec![it.clone()]).collect(),
+            _ => {
+                let pair = |one: &TargetName| {
+                    let one = one.clone();
+                    all.iter()
+                        .map(move |other| vec![one.clone(), other.clone()])
+                };
+                all.iter().flat_map(pair).collect()
+            }
+        };
+        for question in questions {
+            for user in USERS {
+                let together = can(&both, user, name, &question);
+                let [north, south] = [0, 1].map(|side| can(&alone[side], user, name, &question));
+                let what = || {
+                    format!(
+                        "{user} {name} {question:?}: {together}, north alone {north}, south alone {south}"
+                    )
+                };
+                match sides_of(&question) {
+                    [true, false] => prop_assert_eq!(together, north, "{}", what()),
+                    [false, true] => prop_assert_eq!(together, south, "{}", what()),
+                    [false, false] => prop_assert!(!together || north || south, "{}", what()),
+                    // A question about both sides may need a right in each.
+                    [true, true] => {}
+                }
+                allowed += usize::from(together);
+            }
+        }
+    }
+    Ok(allowed)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_done_on_one_side_changes_nothing_on_the_other(steps in prop::collection::vec(step(), 20..70)) {
+        leaks(&steps)?;
+    }
+}
+
+/// Every step is accepted in some world, and there is something to leak.
+#[test]
+fn the_worlds_are_not_empty() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let worlds = prop::collection::vec(step(), 70);
+    let mut accepted = std::collections::BTreeSet::new();
+    let mut allowed = 0;
+    for _ in 0..20 {
+        let steps = worlds.new_tree(&mut runner).unwrap().current();
+        let mut policy = world(&[], &SIDES);
+        for (_, phrase) in &steps {
+            let text = phrase.split_whitespace().nth(1).unwrap_or_default();
+            if corpus::try_phrase(&mut policy, phrase) {
+                accepted.insert(text.to_owned());
+            }
+        }
+        allowed += leaks(&steps).unwrap();
+    }
+    for text in PARTS.iter().flat_map(|part| part.steps) {
+        let operation = text.split_whitespace().nth(1).unwrap_or_default();
+        assert!(
+            accepted.contains(operation),
+            "{operation} is never accepted"
+        );
+    }
+    assert!(allowed > 20 * 100, "{allowed}");
+}
