@@ -9,7 +9,8 @@
 //!
 //! | who | may | rules |
 //! |---|---|---|
-//! | a member of a group | `course.take` the group's courses; `progress.view` and `assessment.view` of their own | S1-01 |
+//! | everyone | `own_results.view` of their own, whatever became of the group | |
+//! | a member of a group | `course.take` the group's courses | S1-01 |
 //! | a group leader without a group | what a regular user may | S1-04 |
 //! | a leader of a group | `office.enter` | S1-03 |
 //! | | `user.view`, `user.email`, `progress.view` of the group and of each of its members | S1-02, S1-05, S1-06 |
@@ -72,8 +73,8 @@
 //! ```
 
 use crate::{
-    Catalog, CatalogError, Edit, Grant, Granted, Group, PLATFORM, Problem, ProblemKind, Resource,
-    Rule, Scope, SubjectKind, Target, User, above, all, holds, on, within,
+    Catalog, CatalogError, Edit, Grant, Granted, Group, Problem, ProblemKind, Resource, Rule,
+    Scope, SubjectKind, Target, User, above, all, holds, within,
 };
 
 /// What a leader may do in a group.
@@ -100,17 +101,18 @@ pub fn catalog() -> Result<Catalog, CatalogError> {
         .kind("content")
         .kind("enrolment")
         .permission("course.take")
+        .permission("own_results.view")
         .permission("group.manage")
         .permission("settings.edit");
     for permission in LEADING {
         builder = builder.permission(permission);
     }
     builder
-        .action("office.enter", on(PLATFORM, within("office.enter")))
+        .action("office.enter", within("office.enter"))
         .action("assessment.view", of_student("assessment.view"))
         .action("assessment.grade", of_student("assessment.grade"))
         .role("student", ["course.take"])
-        .role("oneself", ["progress.view", "assessment.view"])
+        .role("oneself", ["own_results.view"])
         .role("group_leader", [])
         .role("leads", LEADING)
         .role(
@@ -137,7 +139,7 @@ vocabulary! {
         take_course: Action = "course.take",
         /// Editing a course or a part of one.
         edit_course: Action = "course.edit",
-        /// Opening the back office. It is asked about the platform.
+        /// Opening the back office, asked about the platform.
         enter_office: Action = "office.enter",
         /// Seeing a user, or the users of a group.
         view_users: Action = "user.view",
@@ -149,13 +151,15 @@ vocabulary! {
         view_assessment: Action = "assessment.view",
         /// Grading the assessments of an enrolment.
         grade_assessment: Action = "assessment.grade",
+        /// Seeing one's own progress and assessments, asked about a user or an enrolment.
+        view_own_results: Action = "own_results.view",
         /// Setting up groups: their users, courses and leaders.
         manage_group: Action = "group.manage",
         /// Editing the settings of the whole site.
         edit_settings: Action = "settings.edit",
         /// What the members of a group may do there.
         student: Role = "student",
-        /// What members may do about themselves.
+        /// What everyone may do about themselves.
         oneself: Role = "oneself",
         /// Being a group leader, which gives nothing by itself.
         group_leader: Role = "group_leader",
@@ -190,7 +194,7 @@ impl GroupLeadersEdit<'_, '_> {
         self.edit.demand(self.words.manage_group, at.into())
     }
 
-    /// Adds a group whose members take its courses and see their own results.
+    /// Adds a group whose members take its courses. With the first one, everyone sees their own results.
     ///
     /// # Errors
     ///
@@ -202,7 +206,7 @@ impl GroupLeadersEdit<'_, '_> {
         Ok(group)
     }
 
-    /// Makes a group that is already there one whose members take its courses and see their own results.
+    /// Makes a group that is already there one whose members take its courses, as [`add_group`](Self::add_group) does.
     ///
     /// # Errors
     ///
@@ -214,8 +218,11 @@ impl GroupLeadersEdit<'_, '_> {
                 .to(group)
                 .on(Scope::this(group)),
         )?;
-        self.edit
-            .grant(Grant::role(self.words.oneself).to(group).on(Scope::Oneself))
+        self.edit.grant(
+            Grant::role(self.words.oneself)
+                .to_everyone()
+                .on(Scope::Oneself),
+        )
     }
 
     /// Adds a course, in no group yet.
