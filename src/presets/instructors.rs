@@ -25,8 +25,8 @@
 //!
 //! # Readings
 //!
-//! * **A-13**: an admin needs neither an issuer's entry nor an ID. To ask admins for the ID as well, declare `certification.issue` with
-//!   `above("agency", "agency.id")` as a companion of the part about admins.
+//! * **A-13**: an admin needs neither an issuer's entry nor an ID. The example of [the presets](crate::presets#to-change-something) asks
+//!   admins for the ID as well.
 //! * **A-14**: the ID is the one of the bank's agency; an ID of another agency proves nothing.
 //! * **A-15**: who can manage sessions manages those of the whole organization. For the narrower reading leave the setting at `No` and grant
 //!   [`Instructors::session_manager`] on the single sessions.

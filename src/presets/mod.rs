@@ -15,6 +15,41 @@
 //!   [`Edit`](crate::Edit). Where it is said who may do one, the operation [`demand`](crate::Edit::demand)s that of the acting user;
 //!   without an acting user it demands nothing.
 //!
+//! # To change something
+//!
+//! A role more, which includes one of the preset, is a declaration beside the included catalog. Another reading of a rule is another
+//! declaration in its place: a catalog is its list of declarations.
+//!
+//! ```
+//! use rolecall::presets::{group_leaders, instructors};
+//! use rolecall::{Catalog, Declaration, above, all, allows, any, holds};
+//!
+//! // Admins who issue certifications need an ID of the agency as well.
+//! let with_id = |declared: &Declaration| match declared.clone() {
+//!     Declaration::Action { name, targets, .. } if name == "certification.issue" => {
+//!         let id = above("agency", "agency.id");
+//!         let issuer = all([allows("session.teach"), above("bank", "bank.issue")]);
+//!         let requirement = all([any([issuer, holds("certification.issue")]), id]);
+//!         Declaration::Action { name, targets, requirement }
+//!     }
+//!     other => other,
+//! };
+//! let declared = instructors::catalog()?;
+//! let strict = Catalog::builder().declare_all(declared.declarations().iter().map(with_id)).build()?;
+//!
+//! let catalog = Catalog::builder()
+//!     .include("training.", &strict)
+//!     .include("groups.", &group_leaders::catalog()?)
+//!     // A senior leader leads, and manages the group as well.
+//!     .role_including("groups.leads_as_senior", ["groups.group.manage"], ["groups.leads"])
+//!     .build()?;
+//! # let issue = catalog.action("training.certification.issue")?;
+//! # assert!(catalog.requirement(issue).unwrap().to_string().ends_with("at a `training.agency` above)"));
+//! # let _ = group_leaders::GroupLeaders::of(&catalog, "groups.")?;
+//! # let _ = instructors::Instructors::of(&catalog, "training.")?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! What must never be recorded is refused by rules of the catalog, so that plain changes are refused as well. A rule speaks of the
 //! holders of its own preset's roles alone: several presets live in one policy, over the same people, and none gets in another's way.
 

@@ -22,4 +22,5 @@ mod spread;
 mod types;
 mod wire;
 mod witnesses;
+mod words;
 mod world;

@@ -90,12 +90,9 @@ pub(super) fn changes(edit: &Edit<'_>, phrase: &str) -> Result<Vec<Change>, Stri
             role: own(role),
             permission: own(permission),
         },
-        ["revoke", "all", rest @ ..] => match rest {
-            [what @ .., "to", who] => Change::RevokeAll {
-                subject: subject(who)?,
-                what: self::what(what).ok_or_else(wrong)?,
-            },
-            _ => return Err(wrong()),
+        ["revoke", "all", what @ .., "to", who] => Change::RevokeAll {
+            subject: subject(who)?,
+            what: self::what(what).ok_or_else(wrong)?,
         },
         ["revoke", rest @ ..] => Change::Revoke(grant(rest).ok_or_else(wrong)??),
         ["allow" | "deny", ..] => Change::Grant(grant(&words).ok_or_else(wrong)??),
