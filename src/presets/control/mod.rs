@@ -1,0 +1,447 @@
+//! Who administers whom, who reports on whom, and who runs sessions: permissions with target groups, timelines, trainers and events.
+//!
+//! Two screens share these words. In *Control*, admins and sub admins look after people, groups, permissions, invitations and imports. On
+//! the *learning side*, people post in the timelines of groups, managers follow the progress of their people, and trainers and hosts run the
+//! events of sessions. Everything in Control needs [`access`](Control::access); nothing on the learning side does (A-04).
+//!
+//! # What is recorded
+//!
+//! * A permission is granted to users and groups, at *target groups*: exactly those ([`Scope::this`](crate::Scope::this)), unless the cascade
+//!   is asked for ([`Scope::underlying`](crate::Scope::underlying)). What a group is granted, its members and the groups below it hold
+//!   (S4-18, S4-19); that widens who holds it, never where it holds (A-02).
+//! * A *trainer* is a user or a group with the role [`trainer`](Control::trainer) on each group to manage. Without a group to manage, the
+//!   role is [`eligible_host`](Control::eligible_host) alone: such a person may be named host, and no more (A-12).
+//! * A *session* is placed in each group that its automations target, and each such group holds the role
+//!   [`participant`](Control::participant) over itself: its people see what is targeted to it. So a group that manages events for the
+//!   participants has its rights in the sessions that target them, and in no others.
+//! * An *event* is placed in its session. It is offered to a group by [`event_attend`](Control::event_attend) on the event, its hosts hold the
+//!   role [`host`](Control::host) on it and its attendees the role [`attendee`](Control::attendee).
+//! * A *post* is placed in the group whose timeline it stands in, a *comment* in the post; their authors hold
+//!   [`post_own`](Control::post_own) and [`comment_own`](Control::comment_own) on them.
+//! * An *invitation* may be placed in the groups that it leads to.
+//!
+//! # Who may do what
+//!
+//! "Admin" is the role [`admin`](Control::admin); it is granted on the platform and has all of it, except that an admin is no host, poster
+//! or participant by being admin. A `+` is a companion: "needs to be combined with".
+//!
+//! | action | targets | who may | rules |
+//! |---|---|---|---|
+//! | [`access`](Control::access): open Control | the platform | Access Control + View members, Manage members or Manage invites anywhere | S4-01, S4-29, A-07 |
+//! | [`members_view`](Control::members_view): see in the Audience | user, group | View members or Manage members there + access | S4-11, A-08 |
+//! | [`members_manage`](Control::members_manage): edit details | user, group | Manage members there + access | S4-06, S4-11 |
+//! | [`member_add`](Control::member_add), [`member_remove`](Control::member_remove) | user, group | members_manage at both | S4-06 |
+//! | [`member_move`](Control::member_move) | user, from, to | members_manage at all three | S4-06 |
+//! | [`members_import`](Control::members_import) | the platform, group | Import + View members or Manage members there or below + access | S4-02 |
+//! | [`invites_manage`](Control::invites_manage): send, remind, delete | the platform, group, invitation | Manage invites + access | S4-05 |
+//! | [`set_up`](Control::set_up): groups, roles, permissions, automations | the platform | admins | S0-16, S4-11 |
+//! | [`attendees_control`](Control::attendees_control): attendees through Control | event, user | admins | S4-04, A-10 |
+//! | [`attendee_manage`](Control::attendee_manage): attendees on the learning side | event, user | event_manage of the event + View members over the person, or trainer of a group of theirs | S4-13, A-10, S0-06 |
+//! | [`reporting`](Control::reporting): details and progress | user, group | Reporting there + View members there | S4-09, S4-12, A-03 |
+//! | [`buddy`](Control::buddy) | the platform | Reporting anywhere | S4-10, A-29 |
+//! | [`timeline_post`](Control::timeline_post), [`post_comment`](Control::post_comment) | group; post | Post status update in this group | S4-08 |
+//! | [`timeline_moderate`](Control::timeline_moderate) | group | Manage statuses, of this group and all below | S4-07 |
+//! | [`post_edit`](Control::post_edit), [`post_delete`](Control::post_delete), [`comment_edit`](Control::comment_edit), [`comment_delete`](Control::comment_delete) | post; comment | timeline_moderate of the group; the author + timeline_post | S4-07, S4-33, A-28 |
+//! | [`session_see`](Control::session_see), [`session_register`](Control::session_register) | session | members of a targeted group or a group below one | S0-02, S0-03, S0-15, A-30 |
+//! | [`event_register`](Control::event_register) | event | members of a group it is offered to + session_see of its session | S0-02, S0-03 |
+//! | [`event_add`](Control::event_add): create events | session | Can add event, or trainer of a targeted group | S0-05, S0-08, S4-03 |
+//! | [`event_manage`](Control::event_manage): edit and manage | event, session | Manage events, or trainer of a targeted group | S0-05, S4-04 |
+//! | [`event_offer`](Control::event_offer): assign to a group | event, group | event_manage of the event, and sight of the group: trainer of it, or View members | S0-10, S0-11 |
+//! | [`attendance_submit`](Control::attendance_submit) | event, session | trainer of a targeted group | S0-05 |
+//! | [`participants_email`](Control::participants_email), [`learners_manage`](Control::learners_manage) | user, group | trainer of that group | S0-05, S0-06, S0-12, S0-14 |
+//! | [`host_eligible`](Control::host_eligible): can be named host | the platform | trainers, single ones too | S0-07, S0-08, A-09 |
+//! | [`event_host`](Control::event_host) | event | its hosts, while they are trainers | S0-07, S0-09 |
+//!
+//! # What is refused
+//!
+//! * Reporting, View members, Manage members, both timeline permissions and the role of a trainer, on the platform: they need target groups
+//!   (S4-15).
+//! * A host who is no trainer: *missing role* (S0-07). An event is created with a host, so without any trainer none can be added (S0-08).
+//! * Removing from a group, or a user, what is inherited: *inherited*, with the group where it can be removed (S4-27).
+//! * Groups below themselves: *loop* (A-06).
+//! * Hosts and attendees of anything but events, participants that are no groups, admins of less than the platform: *rule broken*.
+//!
+//! # Readings
+//!
+//! | | reading taken | the other one |
+//! |---|---|---|
+//! | A-02 | a target group is that group alone, except Manage statuses | [`grant_permission_underlying`](ControlEdit::grant_permission_underlying), or a grant with `Scope::underlying` |
+//! | A-03 | companions cover the same person or group | `on(PLATFORM, within("members.view"))` as the companion: anywhere will do |
+//! | A-04 | Control needs access, the learning side does not | add `.with(holds("access"))` to what else belongs to Control |
+//! | A-05 | one grant inherited on two ways is one source, the group where it was granted | the chains of the source tell every way |
+//! | A-07 | "only for admins" marks the tier, it is no gate: sub admins hold these permissions one by one | `Rule::needs_role` for the four permissions |
+//! | A-08 | Manage members sees in the Audience and satisfies Import, not Reporting | put both permissions into a role |
+//! | A-09 | a single trainer counts where there is no trainer group | `Rule::only_to(Granted::role("trainer"), [SubjectKind::Group])` |
+//! | A-10 | attendees have two doors: the learning side for hosts, Control for admins | grant `attendees.control` to others as well |
+//! | A-11 | the trainer role of a group passes to its sub-groups like a permission | grant it to users |
+//! | A-12 | a trainer without a managed group creates no events, and may be named host | grant `event.add` and `event.manage` to the person |
+//! | A-28 | moderating is not posting; authors edit and delete their own posts while they may post | a role of both permissions |
+//! | A-29 | Reporting alone opens the Buddy feature | add `.with(holds("members.view"))` to `buddy` |
+//! | A-30 | a participant group is a group that is targeted; its sub-groups' people register too | not to be had: what a group holds, the groups below it hold (S4-18) |
+//! | A-33 | members of a sub-group are no members of the group above | make them members of both |
+//!
+//! Where the documents are silent: groups, roles and permissions are set up by admins only, or a sub admin could give everything to
+//! themself; a trainer sees people as learners, which is not View members, so it unlocks neither Reporting nor the Audience (X-03);
+//! removing the trainer role leaves the record of who hosted which event, without effect.
+//!
+//! # Example
+//!
+//! ```
+//! use rolecall::presets::control::{self, Control};
+//! use rolecall::{Catalog, Policy, ReasonKind, Target};
+//!
+//! let catalog = Catalog::builder().include("control.", &control::catalog()?).build()?;
+//! let control = Control::of(&catalog, "control.")?;
+//! let mut policy = Policy::new(catalog);
+//!
+//! let mut edit = policy.edit();
+//! let (europe, asia) = (edit.add_group("europe")?, edit.add_group("asia")?);
+//! let (ana, ben, mia) = (edit.add_user("ana")?, edit.add_user("ben")?, edit.add_user("mia")?);
+//! edit.add_member(ben, europe)?;
+//! let mut screen = control.on(&mut edit);
+//! screen.grant_permission(control.reporting, [mia], &[europe])?;
+//! screen.appoint_sub_admin(ana, &[control.members_manage], &[europe])?;
+//! edit.commit()?;
+//!
+//! // Reporting needs View members over the same person.
+//! let now = policy.snapshot();
+//! let why = now.explain(mia, control.reporting, ben)?;
+//! assert_eq!(why.kind(), Some(ReasonKind::MissingCompanion));
+//! assert!(now.can(mia, control.buddy, Target::Platform));
+//!
+//! // A sub admin moves people between their groups: both ends count.
+//! let mut edit = policy.edit();
+//! edit.acting(ana)?;
+//! assert!(control.on(&mut edit).move_member(ben, europe, asia).is_err());
+//! assert!(edit.commit().is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A trainer with more rights is one line, and every rule about trainers follows:
+//!
+//! ```
+//! # use rolecall::presets::control::{self, Control};
+//! # use rolecall::Catalog;
+//! let catalog = Catalog::builder()
+//!     .include("control.", &control::catalog()?)
+//!     .role_including("senior-trainer", ["control.members.view"], ["control.trainer"])
+//!     .build()?;
+//! # Control::of(&catalog, "control.")?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod edit;
+
+pub use edit::{ControlEdit, Door};
+
+use crate::{
+    Catalog, CatalogBuilder, CatalogError, Edit, Granted, PLATFORM, Requirement, Rule, SubjectKind,
+    above, all, allows, any, holds, on, within,
+};
+
+/// The words and rules of this preset, for a service to include under a prefix of its own.
+///
+/// # Errors
+///
+/// None: the catalog is built in the tests.
+pub fn catalog() -> Result<Catalog, CatalogError> {
+    let builder = Catalog::builder()
+        .kind("session")
+        .kind("event")
+        .kind("post")
+        .kind("comment")
+        .kind("invitation");
+    let builder = in_control(builder);
+    let builder = learning_side(builder);
+    let builder = sessions(builder);
+    rules(roles(builder)).build()
+}
+
+/// What belongs to Control needs access to it, at the same target.
+fn with_access(requirement: Requirement) -> Requirement {
+    requirement.with(holds("access"))
+}
+
+fn in_control(builder: CatalogBuilder) -> CatalogBuilder {
+    let administers = any([
+        within("members.view"),
+        within("members.manage"),
+        within("invites.manage"),
+    ]);
+    let looks_after = any([within("members.view"), within("members.manage")]);
+    let sees = any([holds("members.view"), holds("members.manage")]);
+    builder
+        .permission("access")
+        .permission("members.view")
+        .permission("members.manage")
+        .permission("members.import")
+        .permission("invites.manage")
+        .permission("set-up")
+        .permission("attendees.control")
+        .action("access", within("access").with(administers))
+        .action("members.view", with_access(sees))
+        .action("members.manage", with_access(holds("members.manage")))
+        .action_on("member.add", 2, each(2, "members.manage"))
+        .action_on("member.remove", 2, each(2, "members.manage"))
+        .action_on("member.move", 3, each(3, "members.manage"))
+        .action(
+            "members.import",
+            with_access(holds("members.import").with(looks_after)),
+        )
+        .action("invites.manage", with_access(holds("invites.manage")))
+        .action("set-up", with_access(holds("set-up")))
+        .action_on(
+            "attendees.control",
+            2,
+            all([0, 1].map(|nth| on(nth, with_access(holds("attendees.control"))))),
+        )
+}
+
+/// The action is allowed on each of the targets.
+fn each(targets: usize, action: &str) -> Requirement {
+    all((0..targets).map(|nth| on(nth, allows(action))))
+}
+
+fn learning_side(builder: CatalogBuilder) -> CatalogBuilder {
+    // The author keeps this right only while they may post where it stands (A-28).
+    let edited = |own: &str| {
+        any([
+            above("group", "timeline.moderate"),
+            holds(own).with(above("group", "timeline.post")),
+        ])
+    };
+    builder
+        .permission("reporting")
+        .permission("timeline.post")
+        .permission("timeline.moderate")
+        .permission("post.own")
+        .permission("comment.own")
+        .action("reporting", holds("reporting").with(holds("members.view")))
+        .action("buddy", within("reporting"))
+        .action("post.comment", above("group", "timeline.post"))
+        .action("post.edit", edited("post.own"))
+        .action("post.delete", edited("post.own"))
+        .action("comment.edit", edited("comment.own"))
+        .action("comment.delete", edited("comment.own"))
+}
+
+fn sessions(builder: CatalogBuilder) -> CatalogBuilder {
+    // Whoever trains a group sees its people, which is less than View members.
+    let sight = any([holds("members.view"), holds("learners.manage")]);
+    let attend = || above("session", "session.attend");
+    builder
+        .permission("session.attend")
+        .permission("event.attend")
+        .permission("event.join")
+        .permission("event.add")
+        .permission("event.manage")
+        .permission("event.host")
+        .permission("host.eligible")
+        .permission("attendance.submit")
+        .permission("participants.email")
+        .permission("learners.manage")
+        .action("session.see", attend())
+        .action("session.register", attend())
+        .action("event.register", holds("event.attend").with(attend()))
+        // Rights over events are held at their session: what else an event may be placed in gives nobody any.
+        .action("event.add", above("session", "event.add"))
+        .action("event.manage", above("session", "event.manage"))
+        .action("attendance.submit", above("session", "attendance.submit"))
+        .action_on(
+            "event.offer",
+            2,
+            all([on(0, allows("event.manage")), on(1, sight.clone())]),
+        )
+        .action_on(
+            "attendee.manage",
+            2,
+            on(0, allows("event.manage")).with(on(1, sight)),
+        )
+        .action("host.eligible", within("host.eligible"))
+        .action(
+            "event.host",
+            holds("event.host").with(on(PLATFORM, within("host.eligible"))),
+        )
+}
+
+fn roles(builder: CatalogBuilder) -> CatalogBuilder {
+    builder
+        .role(
+            "admin",
+            [
+                "access",
+                "members.view",
+                "members.manage",
+                "members.import",
+                "invites.manage",
+                "set-up",
+                "attendees.control",
+                "reporting",
+                "timeline.moderate",
+                "event.add",
+                "event.manage",
+                "attendance.submit",
+                "participants.email",
+                "learners.manage",
+            ],
+        )
+        .role("eligible-host", ["host.eligible"])
+        .role_including(
+            "trainer",
+            [
+                "event.add",
+                "event.manage",
+                "attendance.submit",
+                "participants.email",
+                "learners.manage",
+            ],
+            ["eligible-host"],
+        )
+        .role("participant", ["session.attend"])
+        .role("host", ["event.host"])
+        .role("attendee", ["event.join"])
+}
+
+fn rules(builder: CatalogBuilder) -> CatalogBuilder {
+    let targeted = [
+        "members.view",
+        "members.manage",
+        "reporting",
+        "timeline.post",
+        "timeline.moderate",
+    ];
+    let builder = targeted.into_iter().fold(builder, |builder, permission| {
+        builder.rule(Rule::needs_scope(Granted::permission(permission)))
+    });
+    let (user, group) = (SubjectKind::User, SubjectKind::Group);
+    builder
+        .rule(Rule::needs_scope(Granted::role("trainer")))
+        .rule(Rule::only_to(Granted::role("eligible-host"), [user, group]))
+        .rule(Rule::only_at(Granted::role("admin"), ["platform"]))
+        .rule(Rule::only_at(Granted::role("participant"), ["group"]))
+        .rule(Rule::only_to(Granted::role("participant"), [group]))
+        .rule(Rule::only_at(Granted::permission("event.attend"), ["event"]))
+        .rule(Rule::only_to(Granted::permission("event.attend"), [group]))
+        .rule(Rule::only_at(Granted::role("host"), ["event"]))
+        .rule(Rule::only_to(Granted::role("host"), [user]))
+        .rule(Rule::needs_role(Granted::role("host"), "eligible-host"))
+        .rule(Rule::only_at(Granted::role("attendee"), ["event"]))
+        .rule(Rule::only_to(Granted::role("attendee"), [user]))
+        .rule(Rule::only_at(Granted::permission("post.own"), ["post"]))
+        .rule(Rule::only_to(Granted::permission("post.own"), [user]))
+        .rule(Rule::only_at(Granted::permission("comment.own"), ["comment"]))
+        .rule(Rule::only_to(Granted::permission("comment.own"), [user]))
+}
+
+vocabulary! {
+    /// The words of this preset, found once in a composed catalog.
+    ///
+    /// A permission is also the action of its screen: asked, [`members_view`](Control::members_view) is the sight of someone in the Audience,
+    /// with all that this needs.
+    Control {
+        /// A session: placed in each group that its automations target.
+        session: Kind = "session",
+        /// An event: placed in its session.
+        event: Kind = "event",
+        /// A post: placed in the group whose timeline it stands in.
+        post: Kind = "post",
+        /// A comment: placed in its post.
+        comment: Kind = "comment",
+        /// An invitation to the platform.
+        invitation: Kind = "invitation",
+
+        /// Access Control of this platform: opens Control for sub admins.
+        access: Permission = "access",
+        /// View members of the target groups.
+        members_view: Permission = "members.view",
+        /// Manage members of the target groups.
+        members_manage: Permission = "members.manage",
+        /// Import users.
+        members_import: Permission = "members.import",
+        /// Manage invites.
+        invites_manage: Permission = "invites.manage",
+        /// Setting up groups, roles, permissions and automations, which is the admins'.
+        set_up: Permission = "set-up",
+        /// Managing attendees through Control, which is the admins'.
+        attendees_control: Permission = "attendees.control",
+        /// Reporting over the target groups.
+        reporting: Permission = "reporting",
+        /// Post status update in this group.
+        timeline_post: Permission = "timeline.post",
+        /// Manage statuses for this and all underlying groups.
+        timeline_moderate: Permission = "timeline.moderate",
+        /// Having written a post.
+        post_own: Permission = "post.own",
+        /// Having written a comment.
+        comment_own: Permission = "comment.own",
+        /// Seeing and registering for what is targeted to a group.
+        session_attend: Permission = "session.attend",
+        /// Registering for an event that is offered to the holder.
+        event_attend: Permission = "event.attend",
+        /// Being on the list of attendees of an event.
+        event_join: Permission = "event.join",
+        /// Can add event.
+        event_add: Permission = "event.add",
+        /// Manage events.
+        event_manage: Permission = "event.manage",
+        /// Being a host of an event.
+        event_host: Permission = "event.host",
+        /// Being one who can be named host.
+        host_eligible: Permission = "host.eligible",
+        /// Submitting attendance.
+        attendance_submit: Permission = "attendance.submit",
+        /// Emailing participants.
+        participants_email: Permission = "participants.email",
+        /// Managing the learners of a group as its trainer.
+        learners_manage: Permission = "learners.manage",
+
+        /// Makes a user a member of a group: user, group.
+        member_add: Action = "member.add",
+        /// Ends a membership: user, group.
+        member_remove: Action = "member.remove",
+        /// Moves a person between groups: user, from, to.
+        member_move: Action = "member.move",
+        /// Using the Buddy feature.
+        buddy: Action = "buddy",
+        /// Commenting on a post.
+        post_comment: Action = "post.comment",
+        /// Editing a post.
+        post_edit: Action = "post.edit",
+        /// Deleting a post.
+        post_delete: Action = "post.delete",
+        /// Editing a comment.
+        comment_edit: Action = "comment.edit",
+        /// Deleting a comment.
+        comment_delete: Action = "comment.delete",
+        /// Seeing a session.
+        session_see: Action = "session.see",
+        /// Registering for a session.
+        session_register: Action = "session.register",
+        /// Registering for an event.
+        event_register: Action = "event.register",
+        /// Assigning a group to an event: event, group.
+        event_offer: Action = "event.offer",
+        /// Adding and removing attendees on the learning side: event, user.
+        attendee_manage: Action = "attendee.manage",
+
+        /// An admin of the platform.
+        admin: Role = "admin",
+        /// A trainer, on each group to manage.
+        trainer: Role = "trainer",
+        /// One who can be named host; every trainer is.
+        eligible_host: Role = "eligible-host",
+        /// What a participant group holds over itself.
+        participant: Role = "participant",
+        /// A host, on an event.
+        host: Role = "host",
+        /// An attendee, on an event.
+        attendee: Role = "attendee",
+    }
+}
+
+impl Control {
+    /// The operations of the screens, on an edit.
+    pub fn on<'e, 'p>(&self, edit: &'e mut Edit<'p>) -> ControlEdit<'e, 'p> {
+        ControlEdit::new(*self, edit)
+    }
+}
