@@ -8,7 +8,9 @@ use rolecall::presets::control::{self, Control};
 use rolecall::{Catalog, Group, Policy, Snapshot, User};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let catalog = Catalog::builder().include("control.", &control::catalog()?).build()?;
+    let catalog = Catalog::builder()
+        .include("control.", &control::catalog()?)
+        .build()?;
     let control = Control::of(&catalog, "control.")?;
     let mut policy = Policy::new(catalog);
 
@@ -56,9 +58,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn print_table(control: &Control, now: &Snapshot) -> Result<(), Box<dyn Error>> {
     for manager in ["ana", "mia"] {
         let user = now.user(manager)?;
-        let seen = now.users().filter(|other| now.can(user, control.reporting, *other));
+        let seen = now
+            .users()
+            .filter(|other| now.can(user, control.reporting, *other));
         let seen: Result<Vec<_>, _> = seen.map(|other| now.name(other)).collect();
-        println!("  {manager} sees the progress of: {}", seen?.join(", "));
+        let seen = seen?;
+        let seen = if seen.is_empty() {
+            "nobody".to_owned()
+        } else {
+            seen.join(", ")
+        };
+        println!("  {manager} sees the progress of: {seen}");
     }
     Ok(())
 }
@@ -75,7 +85,10 @@ fn explain(
 
 fn refused(control: &Control, policy: &mut Policy, leads: Group) -> Result<(), Box<dyn Error>> {
     let mut edit = policy.edit();
-    if let Err(problem) = control.on(&mut edit).revoke_permission(leads, control.reporting) {
+    if let Err(problem) = control
+        .on(&mut edit)
+        .revoke_permission(leads, control.reporting)
+    {
         println!("  {problem}");
     }
     Ok(())

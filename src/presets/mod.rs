@@ -2,6 +2,7 @@
 //!
 //! | preset | what it is for |
 //! |---|---|
+//! | [`control`] | admins and sub admins look after people and groups, managers follow progress, trainers and hosts run the events of sessions |
 //! | [`group_leaders`] | leaders of groups see their people's progress, grade their work and edit the courses of the group |
 //! | [`instructors`] | instructors of training organizations teach sessions, and issue certifications from card banks |
 //!
@@ -82,5 +83,6 @@ macro_rules! vocabulary {
     (@find $catalog:ident, Role, $name:expr) => { $catalog.role($name)? };
 }
 
+pub mod control;
 pub mod group_leaders;
 pub mod instructors;

@@ -2,6 +2,7 @@
 //!
 //! `tests/corpus/README.md` says how a case is written.
 
+mod control;
 mod coverage;
 mod group_leaders;
 mod instructors;
@@ -20,6 +21,11 @@ use serde::Deserialize;
 
 /// The presets that cases can name. A new one is a line here and a module beside this one.
 const PRESETS: &[Preset] = &[
+    Preset {
+        name: "control",
+        catalog: rolecall::presets::control::catalog,
+        run: control::run,
+    },
     Preset {
         name: "group_leaders",
         catalog: rolecall::presets::group_leaders::catalog,

@@ -335,14 +335,18 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
         Ok(comment)
     }
 
-    /// Deletes a post, for its author and the moderators of its timeline (S4-07, A-28). Its comments stay, placed nowhere.
+    /// Deletes a post, for its author and the moderators of its timeline (S4-07, A-28). Its comments go with it.
     ///
     /// # Errors
     ///
     /// [`Problem::NotAllowed`]; problems of stale handles.
     pub fn delete_post(&mut self, post: Resource) -> Result<(), Problem> {
         self.edit.demand(self.words.post_delete, post)?;
-        self.edit.remove(post)
+        let comments = self.edit.contents(post);
+        self.edit.remove(post)?;
+        comments?
+            .into_iter()
+            .try_for_each(|comment| self.edit.remove(comment))
     }
 
     /// Deletes a comment, for its author and the moderators of its timeline (S4-07, A-28).
@@ -400,7 +404,8 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
             self.edit.revoke_all(subject, self.words.eligible_host)?;
             return self.edit.revoke_all(subject, self.words.trainer);
         }
-        own.into_iter().try_for_each(|grant| self.edit.revoke(grant))
+        own.into_iter()
+            .try_for_each(|grant| self.edit.revoke(grant))
     }
 
     /// What the screen of the role records on the subject itself.
@@ -544,12 +549,7 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
     /// # Errors
     ///
     /// [`Problem::NotAllowed`]; problems of stale handles.
-    pub fn add_attendee(
-        &mut self,
-        door: Door,
-        event: Resource,
-        user: User,
-    ) -> Result<(), Problem> {
+    pub fn add_attendee(&mut self, door: Door, event: Resource, user: User) -> Result<(), Problem> {
         self.demand_door(door, event, user)?;
         self.edit.grant(self.attendee(event, user))
     }

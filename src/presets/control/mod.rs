@@ -320,7 +320,10 @@ fn rules(builder: CatalogBuilder) -> CatalogBuilder {
         .rule(Rule::only_at(Granted::role("admin"), ["platform"]))
         .rule(Rule::only_at(Granted::role("participant"), ["group"]))
         .rule(Rule::only_to(Granted::role("participant"), [group]))
-        .rule(Rule::only_at(Granted::permission("event.attend"), ["event"]))
+        .rule(Rule::only_at(
+            Granted::permission("event.attend"),
+            ["event"],
+        ))
         .rule(Rule::only_to(Granted::permission("event.attend"), [group]))
         .rule(Rule::only_at(Granted::role("host"), ["event"]))
         .rule(Rule::only_to(Granted::role("host"), [user]))
@@ -329,7 +332,10 @@ fn rules(builder: CatalogBuilder) -> CatalogBuilder {
         .rule(Rule::only_to(Granted::role("attendee"), [user]))
         .rule(Rule::only_at(Granted::permission("post.own"), ["post"]))
         .rule(Rule::only_to(Granted::permission("post.own"), [user]))
-        .rule(Rule::only_at(Granted::permission("comment.own"), ["comment"]))
+        .rule(Rule::only_at(
+            Granted::permission("comment.own"),
+            ["comment"],
+        ))
         .rule(Rule::only_to(Granted::permission("comment.own"), [user]))
 }
 

@@ -17,12 +17,16 @@ pub(super) fn run(
     let event = |name: &str| find.resource("event", name);
     match (operation, names) {
         ("grant_permission", [name, to, at @ ..]) => {
-            let (permission, to, at) = (find.permission(name)?, find.subjects(to)?, find.groups(at)?);
+            let (permission, to, at) =
+                (find.permission(name)?, find.subjects(to)?, find.groups(at)?);
             words.on(edit).grant_permission(permission, to, &at)?;
         }
         ("grant_permission_underlying", [name, to, at @ ..]) => {
-            let (permission, to, at) = (find.permission(name)?, find.subjects(to)?, find.groups(at)?);
-            words.on(edit).grant_permission_underlying(permission, to, &at)?;
+            let (permission, to, at) =
+                (find.permission(name)?, find.subjects(to)?, find.groups(at)?);
+            words
+                .on(edit)
+                .grant_permission_underlying(permission, to, &at)?;
         }
         ("revoke_permission", [name, from]) => {
             let (permission, from) = (find.permission(name)?, find.subject(from)?);
