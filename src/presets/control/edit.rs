@@ -212,7 +212,8 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
         self.edit.remove_member(user, group)
     }
 
-    /// Moves a person from one group to another, for those who manage the person and both groups (S4-06).
+    /// Moves a person from one group to another, for those who manage the person and both groups (S4-06). Who is not in the first is only
+    /// added to the second.
     ///
     /// # Errors
     ///
@@ -445,7 +446,11 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
             let participant = Grant::role(self.words.participant).to(*group);
             self.edit.grant(participant.on(Scope::this(*group)))?;
         }
-        for place in self.edit.placements(session)? {
+        let Ok(placements) = self.edit.placements(session) else {
+            // The handle does not resolve: this step fails for the same reason, and marks the edit.
+            return self.edit.unplace(session, session);
+        };
+        for place in placements {
             if let Place::Group(group) = place
                 && !groups.contains(&group)
             {
