@@ -1,7 +1,7 @@
 //! `Edit`: the face of every change.
 
 use crate::catalog::Catalog;
-use crate::error::AskError;
+use crate::error::{AnyHandle, AskError, WhyStale};
 use crate::facts::Fact;
 use crate::facts::change::Change;
 use crate::facts::draft::{Draft, Step};
@@ -11,7 +11,7 @@ use crate::facts::problem::{EditError, Problem};
 use crate::id::{
     Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, TargetList, Thing, User,
 };
-use crate::name::UnknownName;
+use crate::name::{ThingName, UnknownName};
 use crate::policy::Policy;
 
 /// A set of changes that is committed as a whole or not at all.
@@ -199,6 +199,22 @@ impl<'p> Edit<'p> {
     /// ```
     pub fn refuse(&mut self, problem: impl Into<Problem>) -> Problem {
         self.draft.refuse(problem.into())
+    /// Marks the edit with a problem that the caller found, and hands it back: the commit is refused as for a failed step.
+    ///
+    /// It is for operations that are composed of steps and check something on their own.
+    ///
+    /// ```
+    /// # use rolecall::{Catalog, Policy, Problem};
+    /// # let mut policy = Policy::new(Catalog::builder().build()?);
+    /// let mut edit = policy.edit();
+    /// if let Err(unknown) = edit.group("europe") {
+    ///     edit.refuse(unknown.into());
+    /// }
+    /// assert_eq!(edit.commit().unwrap_err().to_string(), "the edit is refused: step 0: unknown group `europe`");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn refuse(&mut self, problem: Problem) -> Problem {
+        self.draft.refuse(problem)
     }
 
     /// Takes the steps that the changes stand for.
@@ -464,5 +480,71 @@ impl<'p> Edit<'p> {
             Subject::Everyone => {}
         }
         Ok(self.draft.facts().grants_to(subject).collect())
+    }
+
+    /// The grants of just this permission, role or everything.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here; it does not mark the edit.
+    pub fn grants_of(&self, what: impl Into<What>) -> Result<Vec<Grant>, AskError> {
+        let facts = self.draft.facts();
+        let what = what.into();
+        match what {
+            What::Permission(permission) if !facts.catalog.has_permission(permission) => {
+                return Err(foreign_word(permission.index));
+            }
+            What::Role(role) => facts.check(role.into())?,
+            What::Permission(_) | What::Everything => {}
+        }
+        Ok(facts.grants_of(what).collect())
+    }
+
+    /// The places that carry a label, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the label is of another catalog; it does not mark the edit.
+    pub fn carriers(&self, label: Label) -> Result<Vec<Place>, AskError> {
+        let facts = self.draft.facts();
+        if facts.catalog.has_label(label) {
+            Ok(facts.carriers(label).collect())
+        } else {
+            Err(foreign_word(label.index))
+        }
+    }
+
+    /// The kind of a resource.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here; it does not mark the edit.
+    pub fn kind_of(&self, resource: Resource) -> Result<Kind, AskError> {
+        let facts = self.draft.facts();
+        facts.check(resource.into())?;
+        let row = facts.resources.get(resource.index);
+        let stale = AskError::Stale {
+            handle: resource.into(),
+            why: WhyStale::NotYet,
+        };
+        row.map(|row| facts.catalog.kind_at(row.kind)).ok_or(stale)
+    }
+
+    /// A thing by its word and name, as the edit has it now.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve here; it does not mark the edit.
+    pub fn thing_name(&self, thing: impl Into<Thing>) -> Result<ThingName, AskError> {
+        let thing = thing.into();
+        self.draft.facts().check(thing)?;
+        Ok(self.draft.facts().thing_name(thing))
+    }
+}
+
+fn foreign_word(index: u32) -> AskError {
+    AskError::Stale {
+        handle: AnyHandle::Word(index),
+        why: WhyStale::Foreign,
     }
 }

@@ -3,6 +3,7 @@
 //! | preset | what it is for |
 //! |---|---|
 //! | [`control`] | admins and sub admins look after people and groups, managers follow progress, trainers and hosts run the events of sessions |
+//! | [`academy`] | learners, authors, coaches and admins of groups, and those who write, review, run and monitor courses and programs |
 //! | [`group_leaders`] | leaders of groups see their people's progress, grade their work and edit the courses of the group |
 //! | [`instructors`] | instructors of training organizations teach sessions, and issue certifications from card banks |
 //!
@@ -84,5 +85,6 @@ macro_rules! vocabulary {
 }
 
 pub mod control;
+pub mod academy;
 pub mod group_leaders;
 pub mod instructors;

@@ -1,0 +1,330 @@
+//! Operations about courses, programs and sessions, the shelves they stand on, and who works on them.
+
+use crate::presets::academy::AcademyEdit;
+use crate::{Effect, Grant, Group, Problem, Resource, Role, Scope, User, What};
+
+/// Courses.
+impl AcademyEdit<'_, '_> {
+    /// Creates a course in a group, as a draft; whoever creates it is its author (S3-14).
+    ///
+    /// Demands `course.create` on the group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit. An author without the role of author is refused when the edit is committed.
+    pub fn create_course(
+        &mut self,
+        name: &str,
+        group: Group,
+        author: User,
+    ) -> Result<Resource, Problem> {
+        self.edit.demand(self.words.course_create, group)?;
+        let course = self.edit.add_resource(self.words.course, name)?;
+        let workshop = self.shelf(group, self.words.workshop)?;
+        self.edit.place(course, workshop)?;
+        self.edit
+            .grant(on_this(self.words.course_author, author, course))?;
+        Ok(course)
+    }
+
+    /// Publishes a course: it is no draft any more, and reviewers can be assigned.
+    ///
+    /// Demands `course.publish` on the course.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn publish_course(&mut self, course: Resource) -> Result<(), Problem> {
+        self.edit.demand(self.words.course_publish, course)?;
+        self.edit.add_label(course, self.words.published)
+    }
+
+    /// Makes a course a draft again. Its reviewers stay.
+    ///
+    /// Demands `course.publish` on the course.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn unpublish_course(&mut self, course: Resource) -> Result<(), Problem> {
+        self.edit.demand(self.words.course_publish, course)?;
+        self.edit.remove_label(course, self.words.published)
+    }
+
+    /// Names another author of a course; the one before loses the author's rights over it (S3-15, A-23).
+    ///
+    /// Demands `course.author.change` on the course.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit. A new author without the role of author is refused when the edit is committed.
+    pub fn change_author(&mut self, course: Resource, author: User) -> Result<(), Problem> {
+        self.edit.demand(self.words.course_author_change, course)?;
+        let role = self.words.course_author;
+        let grants = self.edit.grants_on(course);
+        for grant in self.known(grants)? {
+            if grant.what() == What::Role(role) && grant.effect() == Effect::Allow {
+                self.edit.revoke(grant)?;
+            }
+        }
+        self.edit.grant(on_this(role, author, course))
+    }
+
+    /// Adds a co-author to a course. Who gets it has to be an author in some group (S3-18, A-18).
+    ///
+    /// Demands `co_author.assign` on the course.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit. A user without the role of author is refused when the edit is committed.
+    pub fn assign_co_author(&mut self, course: Resource, user: User) -> Result<(), Problem> {
+        self.edit.demand(self.words.co_author_assign, course)?;
+        self.edit.grant(on_this(self.words.co_author, user, course))
+    }
+
+    /// Removes a co-author from a course.
+    ///
+    /// Demands `co_author.assign` on the course.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn remove_co_author(&mut self, course: Resource, user: User) -> Result<(), Problem> {
+        self.edit.demand(self.words.co_author_assign, course)?;
+        self.edit
+            .revoke(on_this(self.words.co_author, user, course))
+    }
+
+    /// Adds a reviewer to a published course, where the plan includes reviewers (S3-22, S3-23).
+    ///
+    /// Demands `reviewer.assign` on the course.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit. A draft, and a plan without reviewers, are refused when the edit is committed.
+    pub fn assign_reviewer(&mut self, course: Resource, user: User) -> Result<(), Problem> {
+        self.edit.demand(self.words.reviewer_assign, course)?;
+        self.edit.grant(on_this(self.words.reviewer, user, course))
+    }
+
+    /// Removes a reviewer from a course.
+    ///
+    /// Demands `reviewer.assign` on the course.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn remove_reviewer(&mut self, course: Resource, user: User) -> Result<(), Problem> {
+        self.edit.demand(self.words.reviewer_assign, course)?;
+        self.edit.revoke(on_this(self.words.reviewer, user, course))
+    }
+
+    /// Posts an internal comment on a course.
+    ///
+    /// Demands `comment.post` on the course.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn post_comment(
+        &mut self,
+        name: &str,
+        course: Resource,
+        by: User,
+    ) -> Result<Resource, Problem> {
+        self.edit.demand(self.words.comment_post, course)?;
+        let comment = self.edit.add_resource(self.words.comment, name)?;
+        self.edit.place(comment, course)?;
+        self.edit.place(comment, by)?;
+        Ok(comment)
+    }
+}
+
+/// The shelves of groups.
+impl AcademyEdit<'_, '_> {
+    /// Shares a course or program in the library of a group.
+    ///
+    /// Demands `library.share` on it and the group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn share_in_library(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
+        self.edit
+            .demand(self.words.library_share, (content, group))?;
+        let library = self.shelf(group, self.words.library)?;
+        self.edit.place(content, library)
+    }
+
+    /// Takes a course or program out of the library of a group.
+    ///
+    /// Demands `library.share` on it and the group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn take_from_library(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
+        self.edit
+            .demand(self.words.library_share, (content, group))?;
+        let library = self.shelf(group, self.words.library)?;
+        self.edit.unplace(content, library)
+    }
+
+    /// Shares a course or program, which stands in a library, in the catalog of a group.
+    ///
+    /// Demands `catalog.share` on it and the group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn share_in_catalog(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
+        self.edit
+            .demand(self.words.catalog_share, (content, group))?;
+        let catalog = self.shelf(group, self.words.catalog)?;
+        self.edit.place(content, catalog)
+    }
+
+    /// Takes a course or program out of the catalog of a group.
+    ///
+    /// Demands `catalog.fill` on the group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn take_from_catalog(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
+        self.edit.demand(self.words.catalog_fill, group)?;
+        let catalog = self.shelf(group, self.words.catalog)?;
+        self.edit.unplace(content, catalog)
+    }
+}
+
+/// Programs and their sessions.
+impl AcademyEdit<'_, '_> {
+    /// Creates a program template in a group; whoever creates it is its author.
+    ///
+    /// Demands `program.create` on the group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit. An author without the role of author is refused when the edit is committed.
+    pub fn create_program(
+        &mut self,
+        name: &str,
+        group: Group,
+        author: User,
+    ) -> Result<Resource, Problem> {
+        self.edit.demand(self.words.program_create, group)?;
+        let program = self.edit.add_resource(self.words.program, name)?;
+        let workshop = self.shelf(group, self.words.workshop)?;
+        self.edit.place(program, workshop)?;
+        self.edit
+            .grant(on_this(self.words.program_author, author, program))?;
+        Ok(program)
+    }
+
+    /// Assigns a program, which stands in a library, to the learners of a group.
+    ///
+    /// Demands `program.assign` on the program and the group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn assign_program(&mut self, program: Resource, group: Group) -> Result<(), Problem> {
+        self.edit
+            .demand(self.words.program_assign, (program, group))?;
+        let assignments = self.shelf(group, self.words.assignments)?;
+        self.edit.place(program, assignments)
+    }
+
+    /// Ends the assignment of a program to a group.
+    ///
+    /// Demands `program.assign` on the program and the group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn unassign_program(&mut self, program: Resource, group: Group) -> Result<(), Problem> {
+        self.edit
+            .demand(self.words.program_assign, (program, group))?;
+        let assignments = self.shelf(group, self.words.assignments)?;
+        self.edit.unplace(program, assignments)
+    }
+
+    /// Creates a session of a program for a group.
+    ///
+    /// Demands `session.create` on the program and the group.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn create_session(
+        &mut self,
+        name: &str,
+        program: Resource,
+        group: Group,
+    ) -> Result<Resource, Problem> {
+        self.edit
+            .demand(self.words.session_create, (program, group))?;
+        let session = self.edit.add_resource(self.words.session, name)?;
+        let schedule = self.shelf(group, self.words.schedule)?;
+        self.edit.place(session, program)?;
+        self.edit.place(session, schedule)?;
+        Ok(session)
+    }
+
+    /// Adds an instructor to the team of a session.
+    ///
+    /// Demands `session.team` on the session.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn assign_instructor(&mut self, session: Resource, user: User) -> Result<(), Problem> {
+        self.edit.demand(self.words.session_team, session)?;
+        self.edit
+            .grant(on_this(self.words.instructor, user, session))
+    }
+
+    /// Removes an instructor from the team of a session.
+    ///
+    /// Demands `session.team` on the session.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn remove_instructor(&mut self, session: Resource, user: User) -> Result<(), Problem> {
+        self.edit.demand(self.words.session_team, session)?;
+        self.edit
+            .revoke(on_this(self.words.instructor, user, session))
+    }
+
+    /// Adds a learner to a session.
+    ///
+    /// Demands `session.learners` on the session.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn enrol(&mut self, session: Resource, user: User) -> Result<(), Problem> {
+        self.edit.demand(self.words.session_learners, session)?;
+        self.edit
+            .grant(on_this(self.words.participant, user, session))
+    }
+
+    /// Removes a learner from a session.
+    ///
+    /// Demands `session.learners` on the session.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit.
+    pub fn unenrol(&mut self, session: Resource, user: User) -> Result<(), Problem> {
+        self.edit.demand(self.words.session_learners, session)?;
+        self.edit
+            .revoke(on_this(self.words.participant, user, session))
+    }
+}
+
+fn on_this(role: Role, user: User, resource: Resource) -> Grant {
+    Grant::role(role).to(user).on(Scope::this(resource))
+}

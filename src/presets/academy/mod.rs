@@ -1,0 +1,379 @@
+//! An academy: a platform of groups in which people learn together, write courses for each other, and run programs.
+//!
+//! Everyone has an *account* and at least one *assigned role* in some group: learner, author, coach or admin. Further roles are held over
+//! one course (author, co-author, reviewer), one session of a program (instructor, participant), one person (manager) or the whole
+//! platform (coach, admin, owner). Rule ids such as `S3-18`, and the readings `A-18`, are those of `tests/corpus/rules.toml`.
+//!
+//! # Where things stand
+//!
+//! Each group has shelves, which are resources of kinds of their own and come into being when they are first used:
+//!
+//! | shelf | what stands on it |
+//! |---|---|
+//! | `workshop` | courses and programs made in the group: the group is their home |
+//! | `library` | what authors share with the group's coaches |
+//! | `catalog` | what coaches offer to the group's learners |
+//! | `assignments` | programs assigned to the group |
+//! | `schedule` | sessions held for the group |
+//!
+//! One course can stand on shelves of many groups. Rights in a group are therefore asked at a shelf of a certain kind, and each group's
+//! rights end at its own shelves: having a course in one's catalog lets learners attend it and nobody edit it. All groups lie below one
+//! *root group*, which [`found`](AcademyEdit::found) creates.
+//!
+//! # Who may do what
+//!
+//! | who | where | what | rules |
+//! |---|---|---|---|
+//! | account | oneself | `profile.edit`, `results.view`; reads own internal comments | S3-11, A-21, A-22 |
+//! | learner | the group | `course.play`, `program.play`, `forum.post` from the group's catalog and assignments; `catalog.view`; `newsfeed.post` | S3-11, S3-48 |
+//! | author | the group | all of a learner; `course.create`, `program.create`, `session.create` (of what the group made), `library.share` (what one wrote), `comment.post`, `comment.read` | S3-12, S3-13, S3-21, S3-45 |
+//! | coach | the group | `group.settings.view`, `newsfeed.post`, `library.view`, `course.play` from the library, `catalog.share`, `program.assign` and `session.create` of what the library has, `group.statistics`, `program.statistics`, `session.statistics`, `comment.read`, `user.view` | S3-30, S3-31, S3-33, S3-45 |
+//! | admin | the group and all below | all of an author and a coach; `group.settings.edit`, `group.confidentiality`, `group.create`, `member.manage`, `user.manage`, `invitation.manage`, `invitation.remind`, `badge.create`; edits, publishes, shares and staffs whatever the group made | S3-35 to S3-37, A-17, A-34 |
+//! | platform coach | users of public groups | `user.view` | S3-32, A-24 |
+//! | platform admin | everywhere | all of an admin and an instructor; `platform.manage`, `platform.statistics`, `account.manage`, `results.view` | S3-38, S3-39 |
+//! | owner | everywhere | all of a platform admin; `billing.view`, `owner.name` | S3-40 to S3-43 |
+//! | course author | the course | `course.edit`, `activity.*`, `co_author.assign`, `reviewer.assign`, `course.publish`, `course.author.change`, `course.statistics`, `library.share`, `comment.*` | S3-13 to S3-16 |
+//! | co-author | the course | `course.edit`, `activity.*`, `co_author.assign`, `reviewer.assign`, `comment.*` | S3-17 to S3-19 |
+//! | reviewer | the course | `course.read`, `comment.post` | S3-20 to S3-24 |
+//! | program author | the program | `program.edit`, `program.statistics`, `library.share`, `session.create` | S3-13 |
+//! | instructor | the session | `session.view`, `session.edit`, `session.learners`, `session.team`, `session.statistics`, `session.remind`, `question.correct`, `assessment.correct`, `registration.validate`; `program.statistics` of its program | S3-27 to S3-29, S3-46, S3-47 |
+//! | participant | the session | `session.attend`, `program.play` of its program | S3-11 |
+//! | manager | the managee | `results.view` | S3-25, S3-26 |
+//! | legal representative | nowhere | nothing | S3-44 |
+//!
+//! `library.share`, `catalog.share`, `program.assign` and `session.create` are asked about two targets: the content, and the group it is
+//! brought to.
+//!
+//! What is never recorded, whoever tries: an account without an assigned role (S3-02, S3-04); no owner, or two (S3-42); a co-author who is
+//! author nowhere (S3-18), and alike the author of a course or program; a reviewer of a draft (S3-23) or without a plan that includes
+//! reviewers (S3-22); a manager of an inactive account (S3-26); a role of a course, session or person at another sort of place.
+//!
+//! # Readings
+//!
+//! | | taken here | the other way |
+//! |---|---|---|
+//! | A-17 | an admin reaches the groups below, other roles the group alone | grant `Scope::this` or `Scope::underlying` yourself |
+//! | A-18 | a co-author is an author (or admin) anywhere; without it the rights rest until it is back. The same holds for the authors of courses and programs | replace the actions that need `authoring` by plain `holds` |
+//! | A-19 | an import adds, unless told to [replace](Import::Replace); all lines or none | |
+//! | A-20 | the former owner becomes admin of the root group | grant `platform_admin` as well |
+//! | A-21 | a reviewer reads the own comments alone | add `content.comments.read` to `comment.read` at the course, and to `reviewer` |
+//! | A-22 | a coach is no learner; results and profile go with the account | declare `coach` with `learner` included |
+//! | A-23 | the former author keeps nothing of the course; a deleted author's course is edited on, and gets a new author from an admin | assign the former author as co-author |
+//! | A-24 | a platform coach sees users and no more; one public group is enough to be seen | grant `coach` on `Scope::labelled(public)` |
+//! | A-25 | a coach opens the settings and does not edit them | add `group.settings.edit` to `coach` |
+//! | A-31 | managees of managees are not one's own | appoint the manager of each |
+//! | A-33 | a member of a sub-group is no member of the group above | add the user to both |
+//! | A-34 | an admin edits every course made in the group, an author only the own | take `content.manage` from `admin` |
+//! | A-35 | one assigned role in any group is enough | |
+//! | statistics | a group's programs are those made in it; of a program made elsewhere, a coach sees the sessions held for the own group | ask `program.statistics` at `assignments` as well |
+//! | sessions | instructors' work is for those on the team: a group's admin may join the team, and sends no reminders before (S3-47) | include `instructor` permissions by `above("schedule", …)` |
+//! | drafts | what someone put on a shelf can be attended there; being published matters for reviewers alone | add `marked("published")` to `course.play` |
+//! | accounts | deactivating and deleting are for platform admins, appointing managers for the managee's admins | give the permissions to other roles |
+//!
+//! # A service begins like this
+//!
+//! ```
+//! use rolecall::presets::academy::{self, Academy, AssignedRole};
+//! use rolecall::{Catalog, Policy, ReasonKind};
+//!
+//! let catalog = Catalog::builder()
+//!     .include("academy.", &academy::catalog()?)
+//!     // … the service's own kinds, permissions and roles, and other presets …
+//!     .build()?;
+//! let words = Academy::of(&catalog, "academy.")?;
+//! let mut policy = Policy::new(catalog);
+//!
+//! let mut edit = policy.edit();
+//! let mut academy = words.on(&mut edit);
+//! let (root, _) = academy.found("school", "olga")?;
+//! let sales = academy.create_group("sales", root)?;
+//! let aude = academy.add_account("aude", &[(AssignedRole::Author, sales)])?;
+//! let lea = academy.add_account("lea", &[(AssignedRole::Learner, sales)])?;
+//! let rust = academy.create_course("rust", sales, aude)?;
+//! edit.commit()?;
+//!
+//! // A screen acts in the name of whoever uses it.
+//! let mut edit = policy.edit();
+//! edit.acting(aude)?;
+//! words.on(&mut edit).share_in_library(rust, sales)?;
+//! edit.commit()?;
+//!
+//! // Lea is no author, so she cannot become a co-author.
+//! let mut edit = policy.edit();
+//! edit.acting(aude)?;
+//! words.on(&mut edit).assign_co_author(rust, lea)?;
+//! assert!(edit.commit().is_err());
+//!
+//! let now = policy.snapshot();
+//! assert!(now.can(aude, words.course_edit, rust));
+//! let why = now.explain(lea, words.course_play, rust)?;
+//! assert_eq!(why.kind(), Some(ReasonKind::OutOfScope), "it is in the library, not yet in the catalog");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod content;
+mod import;
+mod people;
+mod words;
+
+use crate::{AskError, Edit, Group, Kind, Place, Problem, Resource, Scope, UnknownName};
+
+pub use import::{AccountLine, Import, ImportError, LineProblem};
+pub use people::AssignedRole;
+pub use words::{catalog, declarations};
+
+vocabulary! {
+    /// The words of an academy, resolved once against a catalog that includes [`catalog`].
+    ///
+    /// Fields are named as the words are, with `_` for a dot. The operations are methods of [`on`](Academy::on).
+    Academy {
+        /// A course; it is made in the workshop of its group.
+        course: Kind = "course",
+        /// A program template; it is made in the workshop of its group.
+        program: Kind = "program",
+        /// A session of a program, placed in the program and in the schedule of the group it is held for.
+        session: Kind = "session",
+        /// An internal comment, placed in its course and in the user who wrote it.
+        comment: Kind = "comment",
+        /// An invitation to a group; its labels say into which roles.
+        invitation: Kind = "invitation",
+        /// A badge of a group.
+        badge: Kind = "badge",
+        /// Where the courses and programs of a group are made: what stands here is the group's own.
+        workshop: Kind = "workshop",
+        /// What authors share with the group's coaches.
+        library: Kind = "library",
+        /// What the group's learners can choose.
+        catalog: Kind = "catalog",
+        /// The programs that are assigned to a group.
+        assignments: Kind = "assignments",
+        /// The sessions that are held for a group.
+        schedule: Kind = "schedule",
+        /// The root group of the platform.
+        root: Label = "root",
+        /// A group whose users platform coaches can see.
+        public: Label = "public",
+        /// A course that is no draft any more.
+        published: Label = "published",
+        /// The plan includes reviewers; it stands on the root group.
+        reviews: Label = "reviews",
+        /// The person whose name stands on invoices. It gives nothing.
+        legal_representative: Label = "legal_representative",
+        /// An invitation as learner.
+        invited_learner: Label = "invited.learner",
+        /// An invitation as author.
+        invited_author: Label = "invited.author",
+        /// An invitation as coach.
+        invited_coach: Label = "invited.coach",
+        /// An invitation as admin.
+        invited_admin: Label = "invited.admin",
+        /// Whoever has an account, on oneself: the own profile, results and comments.
+        account: Role = "account",
+        /// Attends courses and programs of a group.
+        learner: Role = "learner",
+        /// Makes courses and programs in a group.
+        author: Role = "author",
+        /// Facilitates a group.
+        coach: Role = "coach",
+        /// Manages a group and all groups below it.
+        admin: Role = "admin",
+        /// Sees the users of all public groups.
+        platform_coach: Role = "platform_coach",
+        /// Manages the entire platform.
+        platform_admin: Role = "platform_admin",
+        /// The one owner of the platform.
+        owner: Role = "owner",
+        /// The author of a course.
+        course_author: Role = "course_author",
+        /// Edits a course together with its author.
+        co_author: Role = "co_author",
+        /// Reads and comments a course before it is shared.
+        reviewer: Role = "reviewer",
+        /// The author of a program.
+        program_author: Role = "program_author",
+        /// Is on the team of a session.
+        instructor: Role = "instructor",
+        /// Attends a session.
+        participant: Role = "participant",
+        /// Monitors the results of a managee.
+        manager: Role = "manager",
+        /// Edit the profile of a user.
+        profile_edit: Action = "profile.edit",
+        /// See the results of a user.
+        results_view: Action = "results.view",
+        /// See a user.
+        user_view: Action = "user.view",
+        /// Change the managers of a user.
+        user_manage: Action = "user.manage",
+        /// Deactivate, reactivate or delete the account of a user.
+        account_manage: Action = "account.manage",
+        /// Post in the newsfeed of a group.
+        newsfeed_post: Action = "newsfeed.post",
+        /// Open the catalog of a group.
+        catalog_view: Action = "catalog.view",
+        /// Open the library of a group.
+        library_view: Action = "library.view",
+        /// Put own courses and programs into the library of a group.
+        library_fill: Action = "library.fill",
+        /// Put what the library has into the catalog of a group.
+        catalog_fill: Action = "catalog.fill",
+        /// Open the settings of a group.
+        group_settings_view: Action = "group.settings.view",
+        /// Edit the settings of a group.
+        group_settings_edit: Action = "group.settings.edit",
+        /// Make a group public or private.
+        group_confidentiality: Action = "group.confidentiality",
+        /// Create a group below a group.
+        group_create: Action = "group.create",
+        /// See the statistics of a group.
+        group_statistics: Action = "group.statistics",
+        /// Add users to a group, change their roles there, and remove them.
+        member_manage: Action = "member.manage",
+        /// Invite to a group.
+        invitation_manage: Action = "invitation.manage",
+        /// Send reminders of invitations to a group.
+        invitation_remind: Action = "invitation.remind",
+        /// Create a badge in a group.
+        badge_create: Action = "badge.create",
+        /// Create a course in a group.
+        course_create: Action = "course.create",
+        /// Create a program in a group.
+        program_create: Action = "program.create",
+        /// Attend a course.
+        course_play: Action = "course.play",
+        /// Open a course, be it to attend, to review or to edit it.
+        course_read: Action = "course.read",
+        /// Edit a course.
+        course_edit: Action = "course.edit",
+        /// Add an activity to a course.
+        activity_add: Action = "activity.add",
+        /// Edit an activity of a course.
+        activity_edit: Action = "activity.edit",
+        /// Remove an activity from a course.
+        activity_remove: Action = "activity.remove",
+        /// Publish a course.
+        course_publish: Action = "course.publish",
+        /// Name another author of a course.
+        course_author_change: Action = "course.author.change",
+        /// See the statistics of a course.
+        course_statistics: Action = "course.statistics",
+        /// Add co-authors to a course.
+        co_author_assign: Action = "co_author.assign",
+        /// Add reviewers to a course.
+        reviewer_assign: Action = "reviewer.assign",
+        /// Post internal comments on a course.
+        comment_post: Action = "comment.post",
+        /// Read the internal comments of a course, or one of them.
+        comment_read: Action = "comment.read",
+        /// Post in the forum of a course or program.
+        forum_post: Action = "forum.post",
+        /// Attend a program.
+        program_play: Action = "program.play",
+        /// Edit a program.
+        program_edit: Action = "program.edit",
+        /// See the statistics of a program.
+        program_statistics: Action = "program.statistics",
+        /// Attend a session.
+        session_attend: Action = "session.attend",
+        /// Open the settings of a session.
+        session_view: Action = "session.view",
+        /// Edit the settings of a session.
+        session_edit: Action = "session.edit",
+        /// Add learners to a session and remove them.
+        session_learners: Action = "session.learners",
+        /// Add instructors to a session and remove them.
+        session_team: Action = "session.team",
+        /// See the statistics of a session.
+        session_statistics: Action = "session.statistics",
+        /// Send reminders to the learners of a session.
+        session_remind: Action = "session.remind",
+        /// Correct open questions of a session.
+        question_correct: Action = "question.correct",
+        /// Correct assessments of a session.
+        assessment_correct: Action = "assessment.correct",
+        /// Validate open registration requests of a session.
+        registration_validate: Action = "registration.validate",
+        /// Share a course or program (first target) in the library of a group (second).
+        library_share: Action = "library.share",
+        /// Share a course or program (first target) from a library in the catalog of a group (second).
+        catalog_share: Action = "catalog.share",
+        /// Assign a program (first target) from a library to a group (second).
+        program_assign: Action = "program.assign",
+        /// Create a session of a program (first target) for a group (second).
+        session_create: Action = "session.create",
+        /// Manage the platform; asked about the platform.
+        platform_manage: Action = "platform.manage",
+        /// See the statistics of the platform; asked about the platform.
+        platform_statistics: Action = "platform.statistics",
+        /// See billing information; asked about the platform.
+        billing_view: Action = "billing.view",
+        /// Name a new owner; asked about the platform.
+        owner_name: Action = "owner.name",
+    }
+}
+
+/// The operations of an academy on an edit.
+///
+/// Where an operation says what it demands, the acting user of the edit must be able to do that; without an acting user it demands
+/// nothing. A problem marks the edit, whose commit is then refused.
+#[derive(Debug)]
+pub struct AcademyEdit<'e, 'p> {
+    words: Academy,
+    edit: &'e mut Edit<'p>,
+}
+
+impl Academy {
+    /// The operations, on an edit.
+    pub fn on<'e, 'p>(&self, edit: &'e mut Edit<'p>) -> AcademyEdit<'e, 'p> {
+        AcademyEdit { words: *self, edit }
+    }
+}
+
+impl AcademyEdit<'_, '_> {
+    /// What the edit has, or the problem that marks it.
+    fn known<T>(&mut self, found: Result<T, AskError>) -> Result<T, Problem> {
+        found.map_err(|stale| self.edit.refuse(stale.into()))
+    }
+
+    /// The shelf of a kind that a group has; it is added where there is none yet.
+    fn shelf(&mut self, group: Group, kind: Kind) -> Result<Resource, Problem> {
+        let contents = self.edit.contents(group);
+        for resource in self.known(contents)? {
+            let found = self.edit.kind_of(resource);
+            if self.known(found)? == kind {
+                return Ok(resource);
+            }
+        }
+        let name = self.edit.thing_name(group);
+        let name = self.known(name)?;
+        let shelf = self.edit.add_resource(kind, name.name())?;
+        self.edit.place(shelf, group)?;
+        Ok(shelf)
+    }
+
+    /// The root group; a problem where none is founded.
+    fn root(&mut self) -> Result<Group, Problem> {
+        let carriers = self.edit.carriers(self.words.root);
+        let carriers = self.known(carriers)?;
+        let root = carriers.into_iter().find_map(|place| match place {
+            Place::Group(group) => Some(group),
+            Place::User(_) | Place::Resource(_) => None,
+        });
+        root.ok_or_else(|| {
+            let unknown = UnknownName {
+                word: "group marked as".to_owned(),
+                name: "root".to_owned(),
+                nearest: None,
+            };
+            self.edit.refuse(unknown.into())
+        })
+    }
+}
+
+/// The group that a scope is about, whether with or without the groups below.
+fn group_of(scope: Scope) -> Option<Group> {
+    match scope {
+        Scope::This(Place::Group(group)) | Scope::Underlying(group) => Some(group),
+        _ => None,
+    }
+}
