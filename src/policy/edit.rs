@@ -199,22 +199,6 @@ impl<'p> Edit<'p> {
     /// ```
     pub fn refuse(&mut self, problem: impl Into<Problem>) -> Problem {
         self.draft.refuse(problem.into())
-    /// Marks the edit with a problem that the caller found, and hands it back: the commit is refused as for a failed step.
-    ///
-    /// It is for operations that are composed of steps and check something on their own.
-    ///
-    /// ```
-    /// # use rolecall::{Catalog, Policy, Problem};
-    /// # let mut policy = Policy::new(Catalog::builder().build()?);
-    /// let mut edit = policy.edit();
-    /// if let Err(unknown) = edit.group("europe") {
-    ///     edit.refuse(unknown.into());
-    /// }
-    /// assert_eq!(edit.commit().unwrap_err().to_string(), "the edit is refused: step 0: unknown group `europe`");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn refuse(&mut self, problem: Problem) -> Problem {
-        self.draft.refuse(problem)
     }
 
     /// Takes the steps that the changes stand for.

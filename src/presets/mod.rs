@@ -84,7 +84,7 @@ macro_rules! vocabulary {
     (@find $catalog:ident, Role, $name:expr) => { $catalog.role($name)? };
 }
 
-pub mod control;
 pub mod academy;
+pub mod control;
 pub mod group_leaders;
 pub mod instructors;

@@ -37,28 +37,6 @@ impl<K> Default for SortedSet<K> {
 }
 
 impl<K: Copy + Ord> SortedSet<K> {
-    /// The set of these keys, which are in order and differ.
-    pub(crate) fn of_sorted(keys: &[K]) -> Self {
-        let leaf = |keys: &[K]| Some((*keys.first()?, Arc::new(Node::Leaf(keys.to_vec()))));
-        let mut level: Vec<Child<K>> = keys.chunks(FULL).filter_map(leaf).collect();
-        while level.len() > 1 {
-            let inner = |children: &[Child<K>]| {
-                Some((
-                    children.first()?.0,
-                    Arc::new(Node::Inner(children.to_vec())),
-                ))
-            };
-            level = level.chunks(FULL).filter_map(inner).collect();
-        }
-        match level.pop() {
-            Some((_, root)) => SortedSet {
-                root,
-                length: keys.len(),
-            },
-            None => SortedSet::default(),
-        }
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.length
     }
@@ -496,10 +474,6 @@ mod tests {
                 old.symmetric_difference(&new).map(|key| (*key, new.contains(key))).collect();
             prop_assert_eq!(after.difference(&before), expected);
             prop_assert!(after.difference(&after.clone()).is_empty());
-            let sorted: Vec<u16> = new.into_iter().collect();
-            let built = SortedSet::of_sorted(&sorted);
-            verify(&built.root, true);
-            prop_assert!(built.iter().eq(sorted) && built.len() == after.len());
         }
     }
 

@@ -2,11 +2,8 @@
 //!
 //! `tests/corpus/README.md` says how a case is written.
 
-<<<<<<< HEAD
-mod control;
-=======
 mod academy;
->>>>>>> 0695e6f (The academy: vocabulary, operations, corpus and example)
+mod control;
 mod coverage;
 mod group_leaders;
 mod instructors;
@@ -26,15 +23,14 @@ use serde::Deserialize;
 /// The presets that cases can name. A new one is a line here and a module beside this one.
 const PRESETS: &[Preset] = &[
     Preset {
-<<<<<<< HEAD
         name: "control",
         catalog: rolecall::presets::control::catalog,
         run: control::run,
-=======
+    },
+    Preset {
         name: "academy",
         catalog: rolecall::presets::academy::catalog,
         run: academy::run,
->>>>>>> 0695e6f (The academy: vocabulary, operations, corpus and example)
     },
     Preset {
         name: "group_leaders",

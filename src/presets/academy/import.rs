@@ -149,7 +149,7 @@ impl AcademyEdit<'_, '_> {
             (role, group) => Err([role.err(), group.err()]
                 .into_iter()
                 .flatten()
-                .map(|unknown| self.edit.refuse(unknown.into()))
+                .map(|unknown| self.edit.refuse(unknown))
                 .collect::<Vec<_>>()),
         };
         let (role, group) = group?;

@@ -332,7 +332,7 @@ impl Academy {
 impl AcademyEdit<'_, '_> {
     /// What the edit has, or the problem that marks it.
     fn known<T>(&mut self, found: Result<T, AskError>) -> Result<T, Problem> {
-        found.map_err(|stale| self.edit.refuse(stale.into()))
+        found.map_err(|stale| self.edit.refuse(stale))
     }
 
     /// The shelf of a kind that a group has; it is added where there is none yet.
@@ -365,7 +365,7 @@ impl AcademyEdit<'_, '_> {
                 name: "root".to_owned(),
                 nearest: None,
             };
-            self.edit.refuse(unknown.into())
+            self.edit.refuse(unknown)
         })
     }
 }
