@@ -1,7 +1,5 @@
 //! Who reads the internal comments on a course? An academy in which a course is written in one group, shared with another, reviewed by a
 //! learner, and changes hands. After each step the table shows who can do what with the course.
-//!
-//! `cargo run --example who_reads_the_internal_comments --features presets`
 
 use std::error::Error;
 
@@ -91,22 +89,22 @@ fn show(
 ) -> Result<(), Box<dyn Error>> {
     let now = policy.snapshot();
     println!("\n{title}");
-    print!("  {:<6}", "");
+    let mut line = format!("  {:<6}", "");
     for (heading, _) in columns {
-        print!("{heading:<15}");
+        line += &format!("{heading:<15}");
     }
-    println!();
+    println!("{}", line.trim_end());
     for person in people {
-        print!("  {:<6}", now.name(*person)?);
+        let mut line = format!("  {:<6}", now.name(*person)?);
         for (_, action) in columns {
             let answer = if now.can(*person, *action, course) {
                 "yes"
             } else {
                 "-"
             };
-            print!("{answer:<15}");
+            line += &format!("{answer:<15}");
         }
-        println!();
+        println!("{}", line.trim_end());
     }
     Ok(())
 }

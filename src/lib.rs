@@ -48,7 +48,7 @@ pub use name::{
     BadName, MAX_NAME_BYTES, PlaceName, TargetName, TargetSyntax, ThingName, UnknownName,
 };
 pub use policy::Policy;
-pub use policy::edit::Edit;
+pub use policy::edit::{Edit, Guarded};
 #[cfg(feature = "shared")]
 pub use policy::shared::{NotCommitted, SharedPolicy};
 pub use query::diff::{Diff, DiffError, Difference, DifferenceCount, Turn};
@@ -66,4 +66,7 @@ pub use query::nearest::Plan;
 pub use query::reason::ReasonKind;
 pub use query::reverse::cursor::{Cursor, CursorError, Page};
 pub use query::reverse::{WhereCan, WhoCan};
+pub use query::review::classes::{AccessClass, AccessClasses};
+pub use query::review::outliers::{Outlier, Outliers};
+pub use query::review::rights::{Own, Right};
 pub use snapshot::{Sizes, Snapshot, TargetError};

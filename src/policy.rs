@@ -17,7 +17,8 @@ use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
 use crate::id::next_owner;
 use crate::index::{Delta, Index};
-use crate::policy::edit::Edit;
+use crate::policy::edit::{Edit, Guarded};
+use crate::query::diff::{Diff, Difference};
 use crate::snapshot::Snapshot;
 
 /// A catalog and the facts recorded under it. Edits change it atomically; questions go to its snapshots.
@@ -111,6 +112,20 @@ impl Policy {
 
     pub(crate) fn commit(&mut self, draft: Draft) -> Result<Entry, EditError> {
         let (snapshot, entry) = self.finish(draft)?;
+        self.current = snapshot;
+        Ok(entry)
+    }
+
+    /// Commits the draft unless the guard names a difference that it objects to.
+    pub(crate) fn commit_guarded(
+        &mut self,
+        draft: Draft,
+        guard: impl FnOnce(&Diff) -> Option<Difference>,
+    ) -> Result<Entry, Guarded> {
+        let (snapshot, entry) = self.finish(draft)?;
+        if let Some(witness) = guard(&snapshot.differences(&self.current)) {
+            return Err(Guarded::Objected(Box::new(witness)));
+        }
         self.current = snapshot;
         Ok(entry)
     }

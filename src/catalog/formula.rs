@@ -42,6 +42,11 @@ impl Formulas {
         self.actions.push(ActionOf { targets, root });
     }
 
+    /// Every node of every formula.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
+    }
+
     pub(crate) fn node(&self, node: u32) -> Option<&Node> {
         self.nodes.get(node as usize)
     }

@@ -13,6 +13,7 @@ use crate::id::{
 };
 use crate::name::{ThingName, UnknownName};
 use crate::policy::Policy;
+use crate::query::diff::{Diff, Difference, Turn};
 
 /// A set of changes that is committed as a whole or not at all.
 ///
@@ -41,6 +42,17 @@ pub struct Edit<'p> {
     draft: Draft,
     lifting_denies: bool,
     acting: Option<User>,
+}
+
+/// Why a guarded commit was not made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Guarded {
+    /// The edit has problems.
+    #[error(transparent)]
+    Refused(#[from] EditError),
+    /// The guard objected to this difference.
+    #[error("the guard objects: {} would be {} action #{} on {:?}", .0.user, if .0.turn == Turn::Gained { "given" } else { "taken" }, .0.action.index, .0.targets)]
+    Objected(Box<Difference>),
 }
 
 macro_rules! toggles {
@@ -103,6 +115,41 @@ impl<'p> Edit<'p> {
     /// [`EditError`] with every problem of the steps, every loop, and every rule that the result breaks. The policy is then as before.
     pub fn commit(self) -> Result<Entry, EditError> {
         self.policy.commit(self.draft)
+    }
+
+    /// Commits unless the guard objects: it sees exactly who would gain and lose what, and returns the first difference it does not want.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Guarded, Policy, Scope, Turn};
+    ///
+    /// let catalog = Catalog::builder().permission("billing").build()?;
+    /// let billing = catalog.permission("billing")?;
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit();
+    /// let ana = edit.add_user("ana")?;
+    /// edit.commit()?;
+    ///
+    /// let mut edit = policy.edit();
+    /// edit.grant(Grant::permission(billing).to(ana).on(Scope::Platform))?;
+    /// let nobody_gains = edit.commit_if(|diff| diff.iter().find(|difference| difference.turn == Turn::Gained));
+    /// assert!(matches!(nobody_gains, Err(Guarded::Objected(witness)) if witness.user == ana));
+    /// assert_eq!(policy.snapshot().grants().count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Guarded::Refused`] as [`commit`](Edit::commit) would be, [`Guarded::Objected`] with what the guard returned. The policy is then as
+    /// before.
+    ///
+    /// # Complexity
+    ///
+    /// That of a commit and of what the guard asks of the [`Diff`].
+    pub fn commit_if(
+        self,
+        guard: impl FnOnce(&Diff) -> Option<Difference>,
+    ) -> Result<Entry, Guarded> {
+        self.policy.commit_guarded(self.draft, guard)
     }
 
     /// From here on, removals may take along the denies that name what is removed. Otherwise such a removal is refused, because

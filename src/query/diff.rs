@@ -8,14 +8,19 @@ mod parts;
 mod touched;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::facts::Fact;
 use crate::facts::Facts;
+use crate::facts::change::Change;
 use crate::id::{Action, Target, User};
 pub use crate::query::diff::parts::Turn;
 use crate::query::diff::parts::{Comparison, Part, facts_of};
 use crate::query::diff::touched::{State, Touched};
+use crate::query::explain::judge::rulings;
+use crate::query::explain::{Proofs, Ruling};
 use crate::query::reverse::classes::Extent;
 use crate::query::reverse::down::Sort;
 use crate::snapshot::Snapshot;
@@ -117,13 +122,18 @@ impl Snapshot {
         if self.facts().policy != before.facts().policy {
             return Err(DiffError::OtherPolicy);
         }
+        Ok(self.differences(before))
+    }
+
+    /// The difference from another snapshot of the same policy.
+    pub(crate) fn differences(&self, before: &Snapshot) -> Diff {
         let [earlier, now] = [before, self].map(state);
-        Ok(Diff {
+        Diff {
             before: before.clone(),
             now: self.clone(),
             touched: Touched::between(earlier, now),
             parts: self.catalog().actions().map(|_| OnceLock::new()).collect(),
-        })
+        }
     }
 }
 
@@ -135,6 +145,53 @@ fn state(snapshot: &Snapshot) -> State<'_> {
 }
 
 impl Diff {
+    /// The facts that turned an answer round: of what proved it on the one side, all that the other side does not have; and the denies that
+    /// stop it on the one side and are not on the other. They read as the changes that led from the earlier snapshot to the later.
+    ///
+    /// One smallest proof is looked at; where an answer stood on several, others may have fallen too.
+    ///
+    /// # Complexity
+    ///
+    /// That of an explanation on both sides and of one minimal proof.
+    #[must_use]
+    pub fn because(&self, difference: &Difference) -> Vec<Change> {
+        let (with, without) = match difference.turn {
+            Turn::Gained => (self.now.facts(), self.before.facts()),
+            Turn::Lost => (self.before.facts(), self.now.facts()),
+        };
+        let judged = |facts| {
+            rulings(
+                facts,
+                difference.user,
+                difference.action.index,
+                &difference.targets,
+            )
+        };
+        let (yes, no) = (judged(with), judged(without));
+        let proof = Proofs::new(with, difference.user, &yes)
+            .next()
+            .unwrap_or_default();
+        let there = proof
+            .into_iter()
+            .filter(|fact| !without.contains(fact))
+            .map(|fact| (fact, true));
+        let denies = no.iter().flat_map(Ruling::denies).map(Fact::Grant);
+        let stopped = denies
+            .filter(|deny| !with.contains(deny))
+            .map(|fact| (fact, false));
+        let facts: BTreeSet<(Fact, bool)> = there.chain(stopped).collect();
+        let spelled = facts.into_iter().filter_map(|(fact, proves)| {
+            let change = if proves { with } else { without }.describe(&fact);
+            // What proves it was recorded for a gain and taken out for a loss; what stops it the other way round.
+            if proves == (difference.turn == Turn::Gained) {
+                Some(change)
+            } else {
+                change.inverse()
+            }
+        });
+        spelled.collect()
+    }
+
     /// The earlier snapshot.
     #[must_use]
     pub fn before(&self) -> &Snapshot {

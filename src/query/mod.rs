@@ -7,4 +7,5 @@ pub(crate) mod lists;
 pub(crate) mod nearest;
 pub(crate) mod reason;
 pub(crate) mod reverse;
+pub(crate) mod review;
 mod ways;

@@ -16,6 +16,7 @@ mod lint;
 mod lists;
 mod reasons;
 mod reverse;
+mod review;
 mod shapes;
 mod shared;
 mod spread;

@@ -1,7 +1,9 @@
 //! Operations about courses, programs and sessions, the shelves they stand on, and who works on them.
 
 use crate::presets::academy::AcademyEdit;
-use crate::{Effect, Grant, Group, Problem, Resource, Role, Scope, User, What};
+use crate::{
+    Effect, Grant, Group, Kind, Place, Problem, ProblemKind, Resource, Role, Scope, User, What,
+};
 
 /// Courses.
 impl AcademyEdit<'_, '_> {
@@ -170,16 +172,17 @@ impl AcademyEdit<'_, '_> {
         self.edit.unplace(content, library)
     }
 
-    /// Shares a course or program, which stands in a library, in the catalog of a group.
+    /// Shares a course or program from the library of a group in the group's catalog.
     ///
     /// Demands `catalog.share` on it and the group.
     ///
     /// # Errors
     ///
-    /// A [`Problem`] that marks the edit.
+    /// A [`Problem`] that marks the edit; so where it is not in the library of the group.
     pub fn share_in_catalog(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
         self.edit
             .demand(self.words.catalog_share, (content, group))?;
+        self.stands_in(content, group, &[self.words.library])?;
         let catalog = self.shelf(group, self.words.catalog)?;
         self.edit.place(content, catalog)
     }
@@ -222,16 +225,17 @@ impl AcademyEdit<'_, '_> {
         Ok(program)
     }
 
-    /// Assigns a program, which stands in a library, to the learners of a group.
+    /// Assigns a program from the library of a group to the group's learners.
     ///
     /// Demands `program.assign` on the program and the group.
     ///
     /// # Errors
     ///
-    /// A [`Problem`] that marks the edit.
+    /// A [`Problem`] that marks the edit; so where the program is not in the library of the group.
     pub fn assign_program(&mut self, program: Resource, group: Group) -> Result<(), Problem> {
         self.edit
             .demand(self.words.program_assign, (program, group))?;
+        self.stands_in(program, group, &[self.words.library])?;
         let assignments = self.shelf(group, self.words.assignments)?;
         self.edit.place(program, assignments)
     }
@@ -250,13 +254,13 @@ impl AcademyEdit<'_, '_> {
         self.edit.unplace(program, assignments)
     }
 
-    /// Creates a session of a program for a group.
+    /// Creates a session of a program for a group, which made it or has it in its library.
     ///
     /// Demands `session.create` on the program and the group.
     ///
     /// # Errors
     ///
-    /// A [`Problem`] that marks the edit.
+    /// A [`Problem`] that marks the edit; so where the program is neither made in the group nor in its library.
     pub fn create_session(
         &mut self,
         name: &str,
@@ -265,9 +269,12 @@ impl AcademyEdit<'_, '_> {
     ) -> Result<Resource, Problem> {
         self.edit
             .demand(self.words.session_create, (program, group))?;
+        self.stands_in(program, group, &[self.words.library, self.words.workshop])?;
         let session = self.edit.add_resource(self.words.session, name)?;
         let schedule = self.shelf(group, self.words.schedule)?;
-        self.edit.place(session, program)?;
+        // A program sits in its sessions and not they in it: what one holds over a session reaches its program, and what a group holds
+        // over a program on its shelves does not reach the sessions of other groups.
+        self.edit.place(program, session)?;
         self.edit.place(session, schedule)?;
         Ok(session)
     }
@@ -322,6 +329,41 @@ impl AcademyEdit<'_, '_> {
         self.edit.demand(self.words.session_learners, session)?;
         self.edit
             .revoke(on_this(self.words.participant, user, session))
+    }
+}
+
+/// Whether things are where an operation takes them from.
+impl AcademyEdit<'_, '_> {
+    /// Refuses what is on none of these shelves of the group.
+    ///
+    /// The rights to take something from a library and to bring it into a group are asked apart, and may be held in two groups. This ties
+    /// them together.
+    fn stands_in(
+        &mut self,
+        content: Resource,
+        group: Group,
+        shelves: &[Kind],
+    ) -> Result<(), Problem> {
+        let places = self.edit.placements(content);
+        for place in self.known(places)? {
+            let Place::Resource(shelf) = place else {
+                continue;
+            };
+            let kind = self.edit.kind_of(shelf);
+            if !shelves.contains(&self.known(kind)?) {
+                continue;
+            }
+            let groups = self.edit.placements(shelf);
+            if self.known(groups)?.contains(&Place::Group(group)) {
+                return Ok(());
+            }
+        }
+        let (content, group) = (self.edit.thing_name(content), self.edit.thing_name(group));
+        let (content, group) = (self.known(content)?, self.known(group)?);
+        Err(self.edit.refuse(Problem::Other {
+            kind: ProblemKind::WrongState,
+            why: format!("{content} is not in the library of {group}"),
+        }))
     }
 }
 

@@ -17,8 +17,9 @@
 //! | `schedule` | sessions held for the group |
 //!
 //! One course can stand on shelves of many groups. Rights in a group are therefore asked at a shelf of a certain kind, and each group's
-//! rights end at its own shelves: having a course in one's catalog lets learners attend it and nobody edit it. All groups lie below one
-//! *root group*, which [`found`](AcademyEdit::found) creates.
+//! rights end at its own shelves: having a course in one's catalog lets learners attend it and nobody edit it. A program is placed in its
+//! sessions, so that what one holds over a session reaches its program and no other session. All groups lie below one *root group*,
+//! which [`found`](AcademyEdit::found) creates.
 //!
 //! # Who may do what
 //!
@@ -42,7 +43,8 @@
 //! | legal representative | nowhere | nothing | S3-44 |
 //!
 //! `library.share`, `catalog.share`, `program.assign` and `session.create` are asked about two targets: the content, and the group it is
-//! brought to.
+//! brought to. The two halves are rights of their own, which one person may hold in two groups; the operations therefore refuse content that
+//! is not on a shelf of the very group.
 //!
 //! What is never recorded, whoever tries: an account without an assigned role (S3-02, S3-04); no owner, or two (S3-42); a co-author who is
 //! author nowhere (S3-18), and alike the author of a course or program; a reviewer of a draft (S3-23) or without a plan that includes
@@ -116,7 +118,7 @@ mod import;
 mod people;
 mod words;
 
-use crate::{AskError, Edit, Group, Kind, Place, Problem, Resource, Scope, UnknownName};
+use crate::{AskError, Edit, Group, Kind, Place, Problem, ProblemKind, Resource, Scope};
 
 pub use import::{AccountLine, Import, ImportError, LineProblem};
 pub use people::AssignedRole;
@@ -131,7 +133,7 @@ vocabulary! {
         course: Kind = "course",
         /// A program template; it is made in the workshop of its group.
         program: Kind = "program",
-        /// A session of a program, placed in the program and in the schedule of the group it is held for.
+        /// A session of a program, placed in the schedule of the group it is held for; its program is placed in it.
         session: Kind = "session",
         /// An internal comment, placed in its course and in the user who wrote it.
         comment: Kind = "comment",
@@ -360,12 +362,10 @@ impl AcademyEdit<'_, '_> {
             Place::User(_) | Place::Resource(_) => None,
         });
         root.ok_or_else(|| {
-            let unknown = UnknownName {
-                word: "group marked as".to_owned(),
-                name: "root".to_owned(),
-                nearest: None,
-            };
-            self.edit.refuse(unknown)
+            self.edit.refuse(Problem::Other {
+                kind: ProblemKind::WrongState,
+                why: "no platform is founded".to_owned(),
+            })
         })
     }
 }

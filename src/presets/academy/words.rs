@@ -205,7 +205,7 @@ fn actions() -> Vec<Declaration> {
             any([
                 above("catalog", "catalog.play"),
                 above("assignments", "assignments.play"),
-                within("session.attend"),
+                above("session", "session.attend"),
             ]),
         ),
         action("program.edit", own_or_managed("authored.edit")),
@@ -214,7 +214,7 @@ fn actions() -> Vec<Declaration> {
             any([
                 authored("authored.statistics"),
                 made_in("content.statistics"),
-                within("team.statistics"),
+                above("session", "team.statistics"),
             ]),
         ),
         action(

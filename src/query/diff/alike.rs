@@ -55,7 +55,7 @@ pub(super) struct Standing {
 impl Standing {
     pub(super) fn of(state: State<'_>, target: Target, permissions: &[u32]) -> Standing {
         let facts = state.facts;
-        let mut keys = state.index.keys_over(facts, target);
+        let keys = state.index.keys_over(facts, target);
         let place = target.place();
         let mut at = facts.at(target);
         at.retain(|other| Some(*other) != place);

@@ -381,6 +381,25 @@ impl Explanation {
     }
 }
 
+impl Ruling {
+    /// The denies that stop the question, or an atom of its formula.
+    pub(crate) fn denies(&self) -> Vec<Grant> {
+        let mut reasons: Vec<&Reason> = self.blocked.iter().collect();
+        let mut stack = vec![&self.formula];
+        while let Some(part) = stack.pop() {
+            if let Shape::Atom(atom) = &part.shape {
+                reasons.extend(&atom.reason);
+            }
+            stack.extend(part.parts());
+        }
+        let sources = reasons.into_iter().flat_map(|reason| match reason {
+            Reason::NotActive { denies } | Reason::Denied { denies } => denies.as_slice(),
+            _ => &[],
+        });
+        sources.map(|source| source.grant).collect()
+    }
+}
+
 impl Part {
     /// The parts directly below: for a requirement with companions, the requirement first.
     #[must_use]

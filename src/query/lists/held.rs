@@ -208,32 +208,47 @@ pub(crate) fn held_grants<'a>(
         .flat_map(|subject| facts.grants_to(subject))
 }
 
-/// Whether the inner scope covers nothing that the outer one does not, both in grants that the user holds.
-///
-/// It is sure when it says yes. It says no where only the facts of the moment would make it so, such as the carriers of a label.
+/// The other scopes that cover all that this one does, as groups and placements stand; `oneself` is written as the user. It leaves out those
+/// that do so only as things stand otherwise, such as the carriers of a label.
+pub(crate) fn wider(facts: &Facts, scope: Scope) -> Vec<Scope> {
+    let mut wider = match scope {
+        Scope::Platform => return Vec::new(),
+        // What is placed in a user is not in the user's groups.
+        Scope::Oneself | Scope::This(Place::User(_)) => Vec::new(),
+        Scope::This(place) => {
+            let whereabouts = facts.whereabouts(Target::from(place));
+            let others = whereabouts.at.into_iter().filter(|other| *other != place);
+            let groups = whereabouts.groups.into_iter().map(Scope::Underlying);
+            others.map(Scope::This).chain(groups).collect()
+        }
+        Scope::Underlying(group) => {
+            let above = facts.above(group).into_iter();
+            above
+                .filter(|above| *above != group)
+                .map(Scope::Underlying)
+                .collect()
+        }
+        Scope::Labelled(_, None) => Vec::new(),
+        Scope::Labelled(label, Some(bound)) => {
+            let above = facts.above(bound).into_iter();
+            let above = above.filter(|above| *above != bound).map(Some);
+            above
+                .chain([None])
+                .map(|bound| Scope::Labelled(label, bound))
+                .collect()
+        }
+    };
+    wider.push(Scope::Platform);
+    wider
+}
+
+/// Whether the inner scope covers nothing that the outer one does not, both in grants that the user holds. It is sure when it says yes;
+/// see [`wider`].
 pub(crate) fn is_within(facts: &Facts, user: User, inner: Scope, outer: Scope) -> bool {
     let own = |scope| match scope {
         Scope::Oneself => Scope::This(Place::User(user)),
         other => other,
     };
-    let is_under = |place: Place, group: Group| {
-        let whereabouts = facts.whereabouts(Target::from(place));
-        facts.is_under(&whereabouts, Place::Group(group))
-    };
-    match (own(inner), own(outer)) {
-        (_, Scope::Platform) => true,
-        (inner, outer) if inner == outer => true,
-        // What is placed in a user is not in the user's groups.
-        (Scope::This(Place::User(_)), _) => false,
-        (Scope::This(place), Scope::Underlying(group)) => is_under(place, group),
-        (Scope::Underlying(below), Scope::Underlying(group)) => is_under(below.into(), group),
-        (Scope::This(place @ Place::Resource(_)), Scope::This(container)) => {
-            facts.at(place.into()).contains(&container)
-        }
-        (Scope::Labelled(label, Some(_)), Scope::Labelled(other, None)) => label == other,
-        (Scope::Labelled(label, Some(below)), Scope::Labelled(other, Some(group))) => {
-            label == other && is_under(below.into(), group)
-        }
-        _ => false,
-    }
+    let (inner, outer) = (own(inner), own(outer));
+    inner == outer || outer == Scope::Platform || wider(facts, inner).contains(&outer)
 }

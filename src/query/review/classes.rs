@@ -1,0 +1,233 @@
+//! Classes of users who have the same access.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::id::{Group, Subject, User};
+use crate::name::quoted;
+use crate::query::review::rights::{Own, Right, RightName, Rights};
+use crate::snapshot::Snapshot;
+
+/// How many users of a class are shown by name.
+const SHOWN: usize = 8;
+
+impl Snapshot {
+    /// The classes of users who have the same access, the largest first.
+    ///
+    /// Two users are in one class exactly if they hold the same rights: the same permissions, allowed and denied at the same scopes, through
+    /// whatever groups and roles. A right that makes no difference beside the others does not count: one that is contained in another
+    /// of the user's (a sub-group in a group with all below, a deny in a deny of everything), or an allow that a deny takes whole. So users of
+    /// one class have the same answer to every question, as far as [`Own`] says, and users who are blocked everywhere are one class.
+    /// Users of two classes may have the same answers all the same, as long as two scopes happen to cover the same targets.
+    ///
+    /// ```
+    /// # use rolecall::{Catalog, Grant, Own, Policy, Scope};
+    /// # let catalog = Catalog::builder().permission("read").permission("edit").role("editor", ["read", "edit"]).build()?;
+    /// # let (read, edit_it, editor) = (catalog.permission("read")?, catalog.permission("edit")?, catalog.role("editor")?);
+    /// # let mut policy = Policy::new(catalog);
+    /// # let mut edit = policy.edit();
+    /// # let staff = edit.add_group("staff")?;
+    /// # let (ana, ben, cleo) = (edit.add_user("ana")?, edit.add_user("ben")?, edit.add_user("cleo")?);
+    /// edit.add_member(ana, staff)?;
+    /// edit.grant(Grant::role(editor).to(staff).on(Scope::Platform))?;
+    /// // Ben has the same from elsewhere.
+    /// edit.grant(Grant::permission(read).to(ben).on(Scope::Platform))?;
+    /// edit.grant(Grant::permission(edit_it).to(ben).on(Scope::Platform))?;
+    /// edit.grant(Grant::permission(read).to(ben).on(Scope::this(staff)))?;
+    /// edit.commit()?;
+    ///
+    /// let classes = policy.snapshot().access_classes(Own::Apart);
+    /// let users: Vec<_> = classes.iter().map(|class| class.users().to_vec()).collect();
+    /// assert_eq!(users, [vec![ana, ben], vec![cleo]]);
+    /// assert_eq!(
+    ///     classes.to_string(),
+    ///     "2 users: `ana`, `ben`\n  \
+    ///        allow permission `read` on the platform\n  \
+    ///        allow permission `edit` on the platform\n\
+    ///      1 user: `cleo`\n  \
+    ///        nothing",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// For each different set of direct groups, and for each user with grants of their own or rights over themselves: a pass over the
+    /// user's rights, and for each the scopes that contain it, which are found once. The other users are a look-up each.
+    #[must_use]
+    pub fn access_classes(&self, own: Own) -> AccessClasses {
+        AccessClasses {
+            snapshot: self.clone(),
+            classes: classes(self, own, self.facts().all_users()),
+        }
+    }
+}
+
+/// The classes of some users, the largest first; of equal ones the one whose first user comes first.
+pub(crate) fn classes(
+    now: &Snapshot,
+    own: Own,
+    users: impl Iterator<Item = User>,
+) -> Vec<AccessClass> {
+    let facts = now.facts();
+    let mut rights = Rights::new(now, own);
+    let mut classes: Vec<AccessClass> = Vec::new();
+    let mut by_rights: HashMap<(Vec<Right>, Option<User>), usize> = HashMap::new();
+    // Users with the same groups and no grants of their own hold the same grants. What these give may still be about the user.
+    let mut by_groups: HashMap<Vec<Group>, usize> = HashMap::new();
+    for user in users {
+        let plain = facts.grants_to(Subject::User(user)).next().is_none();
+        let groups: Vec<Group> = facts.groups_of(user).collect();
+        let known = by_groups.get(&groups).copied().filter(|_| plain);
+        let at = known.unwrap_or_else(|| {
+            let held = rights.held(user);
+            let personal = held.iter().any(|right| rights.is_personal(*right));
+            let telling = rights.telling(user, &held);
+            let apart = rights.tells_users_apart(&telling).then_some(user);
+            let at = *by_rights
+                .entry((telling, apart))
+                .or_insert_with_key(|(telling, _)| {
+                    classes.push(AccessClass {
+                        users: Vec::new(),
+                        rights: telling.clone(),
+                    });
+                    classes.len() - 1
+                });
+            if plain && !personal {
+                by_groups.insert(groups, at);
+            }
+            at
+        });
+        if let Some(class) = classes.get_mut(at) {
+            class.users.push(user);
+        }
+    }
+    // The sort is stable: classes were met in the order of their first users.
+    classes.sort_by_key(|class| std::cmp::Reverse(class.users.len()));
+    classes
+}
+
+/// The classes of users who have the same access: the answer of [`Snapshot::access_classes`].
+///
+/// `Display` shows the number of users of each class, the first few by name, and their rights. Under `serde` all is written by names.
+#[derive(Clone)]
+pub struct AccessClasses {
+    snapshot: Snapshot,
+    classes: Vec<AccessClass>,
+}
+
+/// Users who have the same access, and what they hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessClass {
+    /// In handle order; there is at least one.
+    users: Vec<User>,
+    rights: Vec<Right>,
+}
+
+impl AccessClass {
+    /// The users, in handle order. There is at least one.
+    #[must_use]
+    pub fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// What each of them holds, without what makes no difference beside the rest, in the order of permissions, denies of everything last.
+    #[must_use]
+    pub fn rights(&self) -> &[Right] {
+        &self.rights
+    }
+}
+
+impl AccessClasses {
+    /// How many classes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Whether there are none, as there are no users.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    /// The classes, the largest first; of equal ones that with the first user.
+    pub fn iter(&self) -> impl Iterator<Item = &AccessClass> {
+        self.classes.iter()
+    }
+}
+
+impl fmt::Debug for AccessClasses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessClasses")
+            .field("classes", &self.classes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// For each class how many users it has, who they are, and their rights.
+impl fmt::Display for AccessClasses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, class) in self.classes.iter().enumerate() {
+            let line = if at == 0 { "" } else { "\n" };
+            write!(f, "{line}{}", shown(&self.snapshot, &class.users))?;
+            if class.rights.is_empty() {
+                f.write_str("\n  nothing")?;
+            }
+            for right in &class.rights {
+                write!(f, "\n  {}", RightName::of(&self.snapshot, *right))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many users there are, and the first few by name.
+fn shown(now: &Snapshot, users: &[User]) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let word = if users.len() == 1 { "user" } else { "users" };
+        write!(f, "{} {word}", users.len())?;
+        for (at, user) in users.iter().take(SHOWN).enumerate() {
+            let between = if at == 0 { ": " } else { ", " };
+            write!(f, "{between}{}", quoted(&now.facts().user_name(*user)))?;
+        }
+        if users.len() > SHOWN {
+            f.write_str(", …")?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(feature = "serde")]
+mod wire {
+    use serde::{Serialize, Serializer};
+
+    use super::{AccessClass, AccessClasses};
+    use crate::query::review::rights::RightName;
+
+    #[derive(Serialize)]
+    struct Class {
+        users: Vec<String>,
+        rights: Vec<RightName>,
+    }
+
+    /// A list of the classes: the users and the rights of each, by names.
+    impl Serialize for AccessClasses {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let facts = self.snapshot.facts();
+            let named = |class: &AccessClass| Class {
+                users: class
+                    .users
+                    .iter()
+                    .map(|user| facts.user_name(*user))
+                    .collect(),
+                rights: class
+                    .rights
+                    .iter()
+                    .map(|right| RightName::of(&self.snapshot, *right))
+                    .collect(),
+            };
+            serializer.collect_seq(self.classes.iter().map(named))
+        }
+    }
+}
