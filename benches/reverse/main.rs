@@ -211,5 +211,54 @@ fn bench_size(criterion: &mut Criterion, users: usize) -> Outcome<()> {
         });
     });
     group.finish();
+    bench_why(criterion, &built, users)
+}
+
+/// Why, what would change it, and what a change would do.
+fn bench_why(criterion: &mut Criterion, built: &Built, users: usize) -> Outcome<()> {
+    let Built {
+        now, asker, first, ..
+    } = built;
+    let last = LEVELS - 1;
+    let (permission, target) = (built.permissions[last], built.courses_at[last]);
+    let mut group = criterion.benchmark_group(format!("why/{users}"));
+    group.sample_size(20);
+    assert!(now.explain(*asker, permission, target)?.is_allowed());
+    group.bench_function("explain a yes", |bencher| {
+        bencher.iter(|| {
+            now.explain(black_box(*asker), permission, target)
+                .map(|why| why.is_allowed())
+        });
+    });
+    // The probe of the root is under no other group, so only those who hold the root's permission may do something there.
+    let (other, root) = (built.permissions[last], built.courses_at[0]);
+    assert!(!now.explain(*first, other, root)?.is_allowed());
+    group.bench_function("explain a no", |bencher| {
+        bencher.iter(|| {
+            now.explain(black_box(*first), other, root)
+                .map(|why| why.is_allowed())
+        });
+    });
+    assert_eq!(now.nearest_changes(*first, other, root, 1)?.len(), 1);
+    group.bench_function("nearest_changes", |bencher| {
+        bencher.iter(|| {
+            now.nearest_changes(black_box(*first), other, root, 1)
+                .map(|turns| turns.len())
+        });
+    });
+    assert!(!now.revoke_plans(*asker, permission, target, 1)?.is_empty());
+    group.bench_function("revoke_plans", |bencher| {
+        bencher.iter(|| {
+            now.revoke_plans(black_box(*asker), permission, target, 1)
+                .map(|turns| turns.len())
+        });
+    });
+    let grant = Grant::permission(permission).to(*asker).on(Scope::Platform);
+    let own = now.grants_to(*asker)?.next().unwrap_or(grant);
+    assert!(!now.sole_support(own)?.is_empty());
+    group.bench_function("sole_support of one grant", |bencher| {
+        bencher.iter(|| now.sole_support(black_box(own)).map(|diff| diff.is_empty()));
+    });
+    group.finish();
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(crate) struct Keys {
     slots: Pages<Slot>,
     free: SortedSet<u32>,
     /// For each label, by index, what bounds it in some scope, with the scope's key.
-    labelled: Arc<BTreeMap<u32, Vec<(Option<Group>, u32)>>>,
+    labelled: Arc<BTreeMap<u32, LabelKeys>>,
     /// For users, groups and resources by index: the key of `this`, 0 where it has none, and whether the place carries labels.
     named: [Pages<u32>; 3],
     /// The keys of `underlying` for each group and all above.
@@ -42,6 +42,9 @@ struct Slot {
     /// How many grants have the scope, or a label scope that its group bounds.
     uses: u32,
 }
+
+/// What bounds a label in some scope, with the scope's key.
+type LabelKeys = Vec<(Option<Group>, u32)>;
 
 /// Keys in order.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -135,7 +135,7 @@ fn a_million_cycles_leave_no_trace() {
             assert!(facts.set(&link, true));
         }
         // Once in the order of the links and once in the other, as removals and inverses do.
-        if nth % 2 == 0 {
+        if nth.is_multiple_of(2) {
             links
                 .iter()
                 .for_each(|link| assert!(facts.set(link, false)));

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use crate::facts::Fact;
 use crate::facts::Facts;
 use crate::facts::change::Change;
-use crate::id::{Action, Target, User};
+use crate::id::{Action, Target, Thing, User};
 pub use crate::query::diff::parts::Turn;
 use crate::query::diff::parts::{Comparison, Part, facts_of};
 use crate::query::diff::touched::{State, Touched};
@@ -145,8 +145,8 @@ fn state(snapshot: &Snapshot) -> State<'_> {
 }
 
 impl Diff {
-    /// The facts that turned an answer round: of what proved it on the one side, all that the other side does not have; and the denies that
-    /// stop it on the one side and are not on the other. They read as the changes that led from the earlier snapshot to the later.
+    /// The facts that turned an answer round: of what proved it on the one side, all that the other side does not have; and of what denies
+    /// stopped it by on the one side, all that the other does not have. They read as the changes that led from the earlier snapshot to the later.
     ///
     /// One smallest proof is looked at; where an answer stood on several, others may have fallen too.
     ///
@@ -175,7 +175,20 @@ impl Diff {
             .into_iter()
             .filter(|fact| !without.contains(fact))
             .map(|fact| (fact, true));
-        let denies = no.iter().flat_map(Ruling::denies).map(Fact::Grant);
+        let things = difference
+            .targets
+            .iter()
+            .filter_map(|target| target.place())
+            .map(Thing::from);
+        let things = things.chain([difference.user.into()]).map(Fact::Thing);
+        let there = there.chain(
+            things
+                .filter(|thing| !without.contains(thing))
+                .map(|fact| (fact, true)),
+        );
+        let denies = no
+            .iter()
+            .flat_map(|ruling: &Ruling| ruling.stopped_by(difference.user));
         let stopped = denies
             .filter(|deny| !with.contains(deny))
             .map(|fact| (fact, false));

@@ -363,17 +363,36 @@ impl Search<'_> {
             }
         }
         if atom.form == Form::Within {
+            let below = |place: Place| {
+                let spot = facts.whereabouts(Target::from(place));
+                about
+                    .place()
+                    .is_none_or(|about| facts.is_under(&spot, about))
+            };
+            let named = |grant: &Grant| match grant.scope {
+                Scope::This(place) => Some(place),
+                Scope::Underlying(group) => Some(Place::Group(group)),
+                Scope::Platform | Scope::Labelled(..) | Scope::Oneself => None,
+            };
             // Where it is held but denied, below the target.
             if let Some(Reason::Denied { .. }) = &atom.reason {
-                let held = self
-                    .held(permission, Effect::Allow)
-                    .filter_map(|(grant, _)| grant.named_place());
-                places.extend(held.map(Target::from).filter(|place| {
-                    let spot = facts.whereabouts(*place);
-                    about
-                        .place()
-                        .is_none_or(|about| facts.is_under(&spot, about))
-                }));
+                let held = self.held(permission, Effect::Allow);
+                let held = held.filter_map(|(grant, _)| named(&grant));
+                places.extend(held.filter(|place| below(*place)).map(Target::from));
+            }
+            // Groups that hold it at a place below the target.
+            for grant in self.giving(permission) {
+                if let (Subject::Group(group), Some(place)) = (grant.subject, named(&grant))
+                    && below(place)
+                {
+                    let lifted = self.lifts_at(permission, place.into());
+                    let joining = graph::reach([group], |group| facts.children(group));
+                    ways.extend(joining.into_iter().take(MOST_WAYS).map(|group| {
+                        let mut way = lifted.clone();
+                        way.insert(Fact::Member(self.user, group), true);
+                        way
+                    }));
+                }
             }
         }
         for place in places {
@@ -482,26 +501,30 @@ impl Search<'_> {
         })
     }
 
-    /// The groups with an allow of the permission that covers what sits there.
-    fn groups_holding(&self, permission: u32, spot: &Whereabouts) -> BTreeSet<Group> {
+    /// The allows that give the permission, whoever has them.
+    fn giving(&self, permission: u32) -> impl Iterator<Item = Grant> + '_ {
         let facts = self.facts;
         let roles = facts
             .catalog
             .roles()
             .chain(facts.run_time_roles())
             .map(What::Role);
-        let giving = roles.filter(|what| facts.book().gives(*what, permission));
+        let giving = roles.filter(move |what| facts.book().gives(*what, permission));
         let whats = giving.chain([What::Permission(facts.catalog.permission_at(permission))]);
-        let grants = whats
-            .flat_map(|what| facts.grants_of(what))
-            .filter(|grant| grant.effect == Effect::Allow);
-        grants
-            .filter(|grant| facts.covers(grant.scope, self.user, spot))
-            .filter_map(|grant| match grant.subject {
-                Subject::Group(group) => Some(group),
-                Subject::User(_) | Subject::Everyone => None,
-            })
-            .collect()
+        let grants = whats.flat_map(|what| facts.grants_of(what));
+        grants.filter(|grant| grant.effect == Effect::Allow)
+    }
+
+    /// The groups with an allow of the permission that covers what sits there.
+    fn groups_holding(&self, permission: u32, spot: &Whereabouts) -> BTreeSet<Group> {
+        let here = self
+            .giving(permission)
+            .filter(|grant| self.facts.covers(grant.scope, self.user, spot));
+        let groups = here.filter_map(|grant| match grant.subject {
+            Subject::Group(group) => Some(group),
+            Subject::User(_) | Subject::Everyone => None,
+        });
+        groups.collect()
     }
 
     /// How many (permission, scope) entries someone would newly hold.

@@ -104,12 +104,15 @@ impl<T: Clone> Pages<T> {
     }
 }
 
+/// A place on both sides, where it is there.
+type Sides<'a, P> = (Option<&'a Arc<P>>, Option<&'a Arc<P>>);
+
 /// The parts of two lists side by side that are not one and the same, with the index of the first item of each.
 fn zip_longest<'a, P>(
     one: &'a [Arc<P>],
     two: &'a [Arc<P>],
     items: usize,
-) -> impl Iterator<Item = (usize, (Option<&'a Arc<P>>, Option<&'a Arc<P>>))> {
+) -> impl Iterator<Item = (usize, Sides<'a, P>)> {
     let pairs =
         (0..one.len().max(two.len())).map(move |at| (at * items, (one.get(at), two.get(at))));
     pairs.filter(|(_, pair)| !matches!(pair, (Some(one), Some(two)) if Arc::ptr_eq(one, two)))

@@ -462,10 +462,14 @@ mod tests {
             more in 0_u16..5000,
         ) {
             let mut before = SortedSet::default();
-            first.iter().for_each(|key| drop(before.insert(*key)));
+            for key in &first {
+                before.insert(*key);
+            }
             let mut after = before.clone();
             // Enough new keys at the end now and then for another level.
-            (4000..4000 + more.saturating_sub(2500)).for_each(|key| drop(after.insert(key)));
+            for key in 4000..4000 + more.saturating_sub(2500) {
+                after.insert(key);
+            }
             for (add, key) in steps {
                 if add { after.insert(key) } else { after.remove(&key) };
             }

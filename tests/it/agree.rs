@@ -168,7 +168,6 @@ fn facts_asserted_again_are_already_so() {
         let now = policy.snapshot();
         let links: Vec<Change> = now
             .changes()
-            .into_iter()
             .filter(|fact| !matches!(fact, Change::Add(_)))
             .collect();
         let entry = policy.apply(&links).unwrap();

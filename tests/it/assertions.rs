@@ -54,7 +54,7 @@ fn what_is_so_passes() {
     assert_allowed(&now, "ana", "move", ["group:europe", "shelf:top: left"]);
     assert_denied(&now, "ana", "edit", "group:asia");
     assert_denied(&now, "ana", "edit", "platform");
-    assert_denied(&now, "ana", "move", &["group:europe", "group:asia"]);
+    assert_denied(&now, "ana", "move", ["group:europe", "group:asia"]);
     let targets: &[&str] = &["group:asia", "group:europe"];
     assert_denied(&now, "ana", "move", targets);
     assert_denied_because(&now, "ana", "move", targets, ReasonKind::OutOfScope);

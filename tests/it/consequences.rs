@@ -64,14 +64,15 @@ fn refusal(policy: &mut Policy, edit: &[Change]) -> String {
     refusal.problem.to_string()
 }
 
+/// The declarations, the facts and the questions.
+type Generated = (
+    Vec<Declaration>,
+    Vec<Change>,
+    Vec<(String, Vec<TargetName>)>,
+);
+
 /// Generated worlds without rules, with the oracle's questions about them.
-fn generated() -> impl Iterator<
-    Item = (
-        Vec<Declaration>,
-        Vec<Change>,
-        Vec<(String, Vec<TargetName>)>,
-    ),
-> {
+fn generated() -> impl Iterator<Item = Generated> {
     (0..SEEDS).map(|seed| {
         let world = World::from_seed(seed, Size::SMALL);
         let free = world

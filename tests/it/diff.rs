@@ -272,3 +272,32 @@ fn nothing_differs_from_itself_and_policies_are_not_mixed() {
         0
     );
 }
+
+/// Every difference hangs on something that is not the same on both sides.
+#[test]
+fn every_difference_has_facts_that_differ() {
+    let mut found = 0;
+    for seed in 0..12 {
+        let world =
+            rolecall::testing::World::from_seed(seed, rolecall::testing::Size::SMALL.with_edits(4));
+        let catalog = rolecall::Catalog::builder()
+            .declare_all(world.declarations.clone())
+            .build()
+            .unwrap();
+        let mut policy = rolecall::Policy::new(catalog);
+        for edit in &world.edits {
+            let before = policy.snapshot();
+            let _ = policy.apply(edit);
+            let now = policy.snapshot();
+            let diff = now.diff(&before).unwrap();
+            for difference in diff.iter().step_by(7).take(40) {
+                assert!(
+                    !diff.because(&difference).is_empty(),
+                    "seed {seed}: {difference:?}"
+                );
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 100, "{found} differences");
+}

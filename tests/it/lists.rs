@@ -716,7 +716,7 @@ fn roles_and_holders_are_the_allows_of_roles() {
             assert!(holders.iter().map(|holder| holder.user()).is_sorted());
             assert_eq!(
                 (holders.iter().count(), holders.is_empty()),
-                (holders.len(), holders.len() < 1)
+                (holders.len(), holders.is_empty())
             );
             for holder in holders.iter() {
                 assert!(holders.contains(holder.user()));

@@ -8,6 +8,7 @@ mod wire;
 
 use crate::catalog::requirement::Asked;
 use crate::error::AskError;
+use crate::facts::Fact;
 use crate::facts::grant::Grant;
 use crate::id::{Action, Group, Label, Permission, Place, Role, Target, TargetList, Targets, User};
 pub(crate) use crate::query::explain::proof::Proofs;
@@ -382,8 +383,8 @@ impl Explanation {
 }
 
 impl Ruling {
-    /// The denies that stop the question, or an atom of its formula.
-    pub(crate) fn denies(&self) -> Vec<Grant> {
+    /// The facts by which denies stop the question, or an atom of its formula.
+    pub(crate) fn stopped_by(&self, user: User) -> Vec<Fact> {
         let mut reasons: Vec<&Reason> = self.blocked.iter().collect();
         let mut stack = vec![&self.formula];
         while let Some(part) = stack.pop() {
@@ -396,7 +397,9 @@ impl Ruling {
             Reason::NotActive { denies } | Reason::Denied { denies } => denies.as_slice(),
             _ => &[],
         });
-        sources.map(|source| source.grant).collect()
+        sources
+            .flat_map(|source| proof::reaching(user, source))
+            .collect()
     }
 }
 

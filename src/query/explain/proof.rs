@@ -403,15 +403,42 @@ impl Citing<'_> {
 
     /// The edges along a chain of places.
     fn places(&mut self, chain: &[Place]) {
-        for pair in chain.windows(2) {
-            self.cited.extend(match pair {
-                [Place::Resource(resource), place] => Some(Fact::Placed(*resource, *place)),
-                [Place::User(user), Place::Group(group)] => Some(Fact::Member(*user, *group)),
-                [Place::Group(child), Place::Group(parent)] => Some(Fact::Parent(*child, *parent)),
-                _ => None,
-            });
-        }
+        self.cited.extend(place_edges(chain));
     }
+}
+
+/// The edges along a chain of places.
+fn place_edges(chain: &[Place]) -> impl Iterator<Item = Fact> + '_ {
+    chain.windows(2).filter_map(|pair| match pair {
+        [Place::Resource(resource), place] => Some(Fact::Placed(*resource, *place)),
+        [Place::User(user), Place::Group(group)] => Some(Fact::Member(*user, *group)),
+        [Place::Group(child), Place::Group(parent)] => Some(Fact::Parent(*child, *parent)),
+        _ => None,
+    })
+}
+
+/// The facts by which a grant reaches from the user to a place: the grant itself and the edges of its chains.
+pub(crate) fn reaching(user: User, source: &Source) -> Vec<Fact> {
+    let mut facts = vec![Fact::Grant(source.grant)];
+    facts.extend(
+        source
+            .groups
+            .first()
+            .map(|group| Fact::Member(user, *group)),
+    );
+    let pairs = source.groups.iter().zip(source.groups.iter().skip(1));
+    facts.extend(pairs.map(|(child, parent)| Fact::Parent(*child, *parent)));
+    facts.extend(place_edges(&source.places));
+    facts.extend(place_edges(&source.bound));
+    if let Scope::Labelled(label, _) = source.grant.scope {
+        facts.extend(
+            source
+                .places
+                .last()
+                .map(|carrier| Fact::Labelled(*carrier, label)),
+        );
+    }
+    facts
 }
 
 /// A small world with just the things that a few facts name.
