@@ -5,6 +5,7 @@ mod agree;
 mod agreement;
 mod assertions;
 mod consequences;
+mod corners;
 mod corpus;
 mod datalog;
 mod diff;

@@ -1,0 +1,354 @@
+//! Corners of the meaning, each a world so small that a reader can answer it; the engine and both witnesses are held against the answer.
+
+use rolecall::testing::Oracle;
+use rolecall::{
+    Change, Declaration, Granted, PLATFORM, PlaceName, ProblemKind, Requirement, Rule, ScopeName,
+    SubjectName, TargetName, above, all, allows, any, holds, marked, on, within,
+};
+
+use crate::engine::{
+    add_group, add_resource, add_user, allow, allow_role, at, attach, can, deny, deny_all, kinds,
+    label, member, place, plain, policy, revoke, this, to_user, underlying,
+};
+use crate::{datalog, engine};
+
+fn action(name: &str, targets: usize, requirement: Requirement) -> Declaration {
+    Declaration::Action {
+        name: name.into(),
+        targets,
+        requirement,
+    }
+}
+
+fn group(name: &str) -> TargetName {
+    at(PlaceName::group(name))
+}
+
+fn shelf(name: &str) -> PlaceName {
+    PlaceName::resource("shelf", name)
+}
+
+/// Ana and Ben; group `low` below `high`, and `aside`; shelf `s`.
+fn base() -> Vec<Change> {
+    vec![
+        add_user("ana"),
+        add_user("ben"),
+        add_group("low"),
+        add_group("high"),
+        add_group("aside"),
+        attach("low", "high"),
+        add_resource("shelf", "s"),
+    ]
+}
+
+/// A world in which questions are asked of all three.
+struct Case {
+    declarations: Vec<Declaration>,
+    facts: Vec<Change>,
+}
+
+impl Case {
+    fn of(
+        actions: impl IntoIterator<Item = Declaration>,
+        facts: impl IntoIterator<Item = Change>,
+    ) -> Case {
+        let facts = base().into_iter().chain(facts);
+        Case {
+            declarations: plain(actions),
+            facts: facts.collect(),
+        }
+    }
+
+    /// The same with more facts.
+    fn and(&self, facts: impl IntoIterator<Item = Change>) -> Case {
+        let more = self.facts.iter().cloned().chain(facts);
+        Case {
+            declarations: self.declarations.clone(),
+            facts: more.collect(),
+        }
+    }
+
+    /// Ana's answer.
+    #[track_caller]
+    fn says(&self, action: &str, targets: &[TargetName], expected: bool) {
+        let mut policy = policy(&self.declarations);
+        policy.apply(&self.facts).unwrap();
+        let now = policy.snapshot();
+        assert_eq!(can(&now, "ana", action, targets), expected, "the engine");
+        let mut oracle = Oracle::new(&self.declarations);
+        oracle.apply(&self.facts).unwrap();
+        assert_eq!(oracle.can("ana", action, targets), expected, "the oracle");
+        let question = (action.to_owned(), targets.to_vec());
+        let derived = datalog::answers(
+            &self.declarations,
+            oracle.facts(),
+            std::slice::from_ref(&question),
+        );
+        let found = derived.contains(&("ana".to_owned(), question.0, question.1));
+        assert_eq!(found, expected, "the derivation");
+    }
+}
+
+/// `allows` asks a question of its own: in it, `on(0, …)` is the one target that was passed on.
+#[test]
+fn an_action_referred_to_asks_about_the_target_passed_on() {
+    let actions = [
+        action("enter", 1, on(0, holds("read"))),
+        action("follow", 2, on(1, allows("enter"))),
+        action("office", 1, on(PLATFORM, allows("enter"))),
+    ];
+    let case = Case::of(
+        actions,
+        [allow(to_user("ana"), "read", this(PlaceName::group("low")))],
+    );
+    case.says("follow", &[group("aside"), group("low")], true);
+    case.says("follow", &[group("low"), group("aside")], false);
+    case.says("office", &[group("low")], false);
+}
+
+/// `allows` asks whether the other action can be done, so a deny of that action's name stops it there as well.
+#[test]
+fn a_deny_stops_an_action_wherever_it_is_referred_to() {
+    let actions = [
+        action("read", 1, any([holds("read"), marked("public")])),
+        action("browse", 1, allows("read")),
+        action("file", 2, on(1, allows("read"))),
+    ];
+    let case = Case::of(actions, [label(shelf("s"), "public")]);
+    let s = at(shelf("s"));
+    case.says("browse", std::slice::from_ref(&s), true);
+    case.says("file", &[group("low"), s.clone()], true);
+    let denied = case.and([deny(to_user("ana"), "read", this(shelf("s")))]);
+    denied.says("read", std::slice::from_ref(&s), false);
+    denied.says("browse", std::slice::from_ref(&s), false);
+    denied.says("file", &[group("low"), s.clone()], false);
+    // A deny at the first target is none of the inner question's business.
+    let elsewhere = case.and([deny(to_user("ana"), "read", this(PlaceName::group("low")))]);
+    elsewhere.says("file", &[group("low"), s], true);
+}
+
+/// What is remembered of one target is not the answer for another.
+#[test]
+fn the_same_action_is_referred_to_for_each_target() {
+    let both = |one: Requirement, other: Requirement| all([one, other]);
+    let enter = || allows("enter");
+    let actions = [
+        action("enter", 1, any([holds("read"), marked("public")])),
+        action("move", 2, both(on(0, enter()), on(1, enter()))),
+        action("swap", 2, both(on(1, enter()), on(0, enter()))),
+        action("either", 2, any([on(0, enter()), on(1, enter())])),
+    ];
+    let case = Case::of(
+        actions,
+        [allow(to_user("ana"), "read", this(PlaceName::group("low")))],
+    );
+    for (targets, either) in [
+        (["low", "aside"], true),
+        (["aside", "low"], true),
+        (["aside", "high"], false),
+    ] {
+        let targets = targets.map(group);
+        case.says("move", &targets, false);
+        case.says("swap", &targets, false);
+        case.says("either", &targets, either);
+    }
+    case.says("move", &[group("low"), group("low")], true);
+}
+
+/// A block covers the whole question, whichever target it covers.
+#[test]
+fn a_block_on_any_target_stops_the_question() {
+    let actions = [
+        action("move", 2, on(0, holds("edit"))),
+        action("read", 2, on(0, holds("edit"))),
+    ];
+    let case = Case::of(
+        actions,
+        [allow(to_user("ana"), "edit", this(PlaceName::group("low")))],
+    );
+    let targets = [group("low"), group("aside")];
+    case.says("move", &targets, true);
+    case.says("read", &targets, true);
+    let blocked = case.and([deny_all(to_user("ana"), this(PlaceName::group("aside")))]);
+    blocked.says("move", &targets, false);
+    let denied = case.and([deny(
+        to_user("ana"),
+        "read",
+        this(PlaceName::group("aside")),
+    )]);
+    denied.says("read", &targets, false);
+    denied.says("move", &targets, true);
+}
+
+/// `above` asks for the permission at each place by itself: where it is denied it is not held.
+#[test]
+fn above_leaves_out_places_where_it_is_denied() {
+    let actions = [action("open", 1, above("group", "read"))];
+    let case = Case::of(
+        actions,
+        [
+            place("shelf", "s", PlaceName::group("low")),
+            allow(to_user("ana"), "read", this(PlaceName::group("low"))),
+        ],
+    );
+    let s = [at(shelf("s"))];
+    case.says("open", &s, true);
+    case.and([deny(to_user("ana"), "read", this(PlaceName::group("low")))])
+        .says("open", &s, false);
+    case.and([deny(to_user("ana"), "read", this(shelf("s")))])
+        .says("open", &s, true);
+    // A shelf that is placed in a user is not in the user's groups.
+    let owned = Case::of(
+        [action("open", 1, above("group", "read"))],
+        [
+            place("shelf", "s", PlaceName::user("ben")),
+            member("ben", "low"),
+            allow(to_user("ana"), "read", this(PlaceName::group("low"))),
+        ],
+    );
+    owned.says("open", &s, false);
+    owned.says("open", &[at(PlaceName::user("ben"))], true);
+}
+
+/// `within` asks for the permission at the places that allows name: one where it is denied, or where everything is, does not count.
+#[test]
+fn within_leaves_out_places_where_it_is_denied() {
+    let actions = [
+        action("lead", 1, within("read")),
+        action("office", 1, on(PLATFORM, within("read"))),
+    ];
+    let case = Case::of(
+        actions,
+        [allow(to_user("ana"), "read", this(PlaceName::group("low")))],
+    );
+    let high = [group("high")];
+    case.says("lead", &high, true);
+    case.says("office", &high, true);
+    for denied in [
+        deny(to_user("ana"), "read", this(PlaceName::group("low"))),
+        deny_all(to_user("ana"), this(PlaceName::group("low"))),
+        deny_all(SubjectName::Everyone, underlying("low")),
+    ] {
+        let denied = case.and([denied]);
+        denied.says("lead", &high, false);
+        denied.says("office", &high, false);
+        let other = denied.and([
+            allow(to_user("ana"), "read", this(PlaceName::group("aside"))),
+            attach("aside", "high"),
+        ]);
+        other.says("lead", &high, true);
+    }
+}
+
+/// A user that an allow names is under its groups; one that a named shelf is placed in is not climbed further.
+#[test]
+fn within_climbs_from_a_user_who_is_named() {
+    let actions = [action("lead", 1, within("read"))];
+    let case = Case::of(
+        actions,
+        [
+            member("ben", "low"),
+            allow(to_user("ana"), "read", this(PlaceName::user("ben"))),
+        ],
+    );
+    for (target, expected) in [
+        (group("low"), true),
+        (group("high"), true),
+        (group("aside"), false),
+        (at(PlaceName::user("ben")), true),
+    ] {
+        case.says("lead", &[target], expected);
+    }
+    let actions = [action("lead", 1, within("read"))];
+    let facts = [
+        member("ben", "low"),
+        place("shelf", "s", PlaceName::user("ben")),
+        allow(to_user("ana"), "read", this(shelf("s"))),
+    ];
+    let case = Case::of(actions, facts);
+    for (target, expected) in [
+        (at(shelf("s")), true),
+        (at(PlaceName::user("ben")), true),
+        (group("low"), false),
+        (group("high"), false),
+    ] {
+        case.says("lead", &[target], expected);
+    }
+}
+
+/// A user who carries a label is under all groups above theirs; what is placed in them is at the carrier.
+#[test]
+fn a_label_on_a_user_is_bounded_by_all_groups_above() {
+    let under = |group: &str| ScopeName::Labelled {
+        label: "public".into(),
+        within: Some(group.into()),
+    };
+    for (bound, expected) in [("low", true), ("high", true), ("aside", false)] {
+        let case = Case::of(
+            [],
+            [
+                member("ben", "low"),
+                label(PlaceName::user("ben"), "public"),
+                place("shelf", "s", PlaceName::user("ben")),
+                allow(to_user("ana"), "read", under(bound)),
+            ],
+        );
+        case.says("read", &[at(PlaceName::user("ben"))], expected);
+        case.says("read", &[at(shelf("s"))], expected);
+        case.says("read", &[group("low")], false);
+    }
+}
+
+/// `oneself` holds beside other scopes of the same permission, and at what is placed in the holder.
+#[test]
+fn oneself_stands_beside_other_scopes() {
+    let case = Case::of(
+        [],
+        [
+            allow(to_user("ana"), "read", ScopeName::Oneself),
+            allow(to_user("ana"), "read", this(PlaceName::group("low"))),
+            place("shelf", "s", PlaceName::user("ana")),
+        ],
+    );
+    for (target, expected) in [
+        (at(PlaceName::user("ana")), true),
+        (at(shelf("s")), true),
+        (group("low"), true),
+        (at(PlaceName::user("ben")), false),
+        (TargetName::Platform, false),
+    ] {
+        case.says("read", &[target], expected);
+    }
+}
+
+/// What everyone has is inherited by each user, and is not removed there.
+#[test]
+fn what_everyone_has_is_inherited() {
+    let everyones = allow(SubjectName::Everyone, "read", ScopeName::Platform);
+    let mut policy = policy(&plain([]));
+    policy.apply(&base()).unwrap();
+    policy.apply(std::slice::from_ref(&everyones)).unwrap();
+    for subject in [to_user("ana"), engine::to_group("low")] {
+        let error = policy
+            .apply(&[revoke(&allow(subject, "read", ScopeName::Platform))])
+            .unwrap_err();
+        assert_eq!(kinds(&error), [(Some(0), ProblemKind::Inherited)].into());
+        assert!(error.to_string().contains("everyone"), "{error}");
+    }
+    policy.apply(&[revoke(&everyones)]).unwrap();
+}
+
+/// Grant rules speak of what is given; to deny a role is always possible.
+#[test]
+fn grant_rules_do_not_speak_of_denies() {
+    let rule = Declaration::Rule(Rule::needs_scope(Granted::role("reader")));
+    let mut policy = policy(&plain([rule]));
+    policy.apply(&base()).unwrap();
+    let Change::Grant(mut given) = allow_role(to_user("ana"), "owner", ScopeName::Platform) else {
+        return;
+    };
+    let error = policy.apply(&[Change::Grant(given.clone())]).unwrap_err();
+    assert_eq!(kinds(&error), [(None, ProblemKind::RuleBroken)].into());
+    given.effect = rolecall::Effect::Deny;
+    policy.apply(&[Change::Grant(given)]).unwrap();
+}
