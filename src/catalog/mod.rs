@@ -18,7 +18,7 @@ use crate::catalog::formula::{Formulas, Node};
 use crate::catalog::requirement::Requirement;
 use crate::catalog::rule::{Rule, SubjectKind};
 use crate::catalog::words::Words;
-use crate::id::{Action, Kind, Label, Permission, Role};
+use crate::id::{Action, Kind, Label, Permission, Role, Targets};
 use crate::name::UnknownName;
 
 /// The frozen vocabulary of a policy: kinds, labels, permissions, actions, roles and rules.
@@ -322,6 +322,16 @@ impl Catalog {
 
     pub(crate) fn resolved_rules(&self) -> &[(Rule, RuleOf)] {
         &self.inner.rules
+    }
+}
+
+impl From<Targets> for PlaceKind {
+    fn from(targets: Targets) -> Self {
+        match targets {
+            Targets::Users => PlaceKind::User,
+            Targets::Groups => PlaceKind::Group,
+            Targets::Of(kind) => PlaceKind::Kind(kind.index),
+        }
     }
 }
 

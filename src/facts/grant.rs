@@ -79,6 +79,17 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// The place that `this` or `underlying` names.
+    pub(crate) fn named(self) -> Option<Place> {
+        match self {
+            Scope::This(place) => Some(place),
+            Scope::Underlying(group) => Some(Place::Group(group)),
+            Scope::Platform | Scope::Labelled(..) | Scope::Oneself => None,
+        }
+    }
+}
+
 /// A fact: a subject, what it gets or is denied, where, and which of the two. Two equal grants are one fact.
 ///
 /// ```

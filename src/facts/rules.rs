@@ -202,12 +202,11 @@ impl Judge<'_> {
                 (ProblemKind::RuleBroken, Violation::Scope)
             }
             ConditionOf::Marked { label } => {
-                let place = match grant.scope {
-                    Scope::This(place) => Some(place),
-                    Scope::Underlying(group) => Some(Place::Group(group)),
-                    Scope::Platform | Scope::Labelled(..) | Scope::Oneself => None,
-                };
-                if place.is_some_and(|place| self.marked_above(place, *label)) {
+                if grant
+                    .scope
+                    .named()
+                    .is_some_and(|place| self.marked_above(place, *label))
+                {
                     return None;
                 }
                 let recorded = facts

@@ -12,7 +12,6 @@ use crate::catalog::PlaceKind;
 use crate::catalog::formula::Node;
 use crate::catalog::requirement::Asked;
 use crate::facts::Facts;
-use crate::facts::grant::Scope;
 use crate::graph;
 use crate::id::{Group, Place, Target, User};
 use crate::index::Index;
@@ -392,11 +391,7 @@ impl<'a> Asker<'a> {
             .iter()
             .flat_map(|row| row.allowed(permission))
             .map(|(_, key)| *key);
-        let places = keys.filter_map(|key| match self.index.keys.scope(key) {
-            Scope::This(place) => Some(place),
-            Scope::Underlying(group) => Some(Place::Group(group)),
-            Scope::Platform | Scope::Labelled(..) | Scope::Oneself => None,
-        });
+        let places = keys.filter_map(|key| self.index.keys.scope(key).named());
         // The allow that is scoped to a place covers it, so only a deny can take it there.
         let undenied = places.filter(|place| {
             let place = Target::from(*place);

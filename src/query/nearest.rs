@@ -336,18 +336,10 @@ impl Search<'_> {
         let mut ways = Vec::new();
         let mut places = vec![about];
         if let Form::Above(sort) = atom.form {
-            let of_sort = |place: &Place| match (place, sort) {
-                (Place::User(_), Targets::Users) | (Place::Group(_), Targets::Groups) => true,
-                (Place::Resource(resource), Targets::Of(kind)) => facts
-                    .resources
-                    .get(resource.index)
-                    .is_some_and(|row| row.kind == kind.index),
-                _ => false,
-            };
             places = facts
                 .at(about)
                 .into_iter()
-                .filter(of_sort)
+                .filter(|place| facts.is_of_kind(*place, sort.into()))
                 .map(Target::from)
                 .collect();
             // Something that is at no such place can be put where the permission is held.
@@ -369,20 +361,15 @@ impl Search<'_> {
                     .place()
                     .is_none_or(|about| facts.is_under(&spot, about))
             };
-            let named = |grant: &Grant| match grant.scope {
-                Scope::This(place) => Some(place),
-                Scope::Underlying(group) => Some(Place::Group(group)),
-                Scope::Platform | Scope::Labelled(..) | Scope::Oneself => None,
-            };
             // Where it is held but denied, below the target.
             if let Some(Reason::Denied { .. }) = &atom.reason {
                 let held = self.held(permission, Effect::Allow);
-                let held = held.filter_map(|(grant, _)| named(&grant));
+                let held = held.filter_map(|(grant, _)| grant.scope.named());
                 places.extend(held.filter(|place| below(*place)).map(Target::from));
             }
             // Groups that hold it at a place below the target.
             for grant in self.giving(permission) {
-                if let (Subject::Group(group), Some(place)) = (grant.subject, named(&grant))
+                if let (Subject::Group(group), Some(place)) = (grant.subject, grant.scope.named())
                     && below(place)
                 {
                     let lifted = self.lifts_at(permission, place.into());

@@ -387,15 +387,8 @@ impl Judge<'_> {
             Form::Holds => vec![itself],
             Form::Above(sort) => {
                 let at = self.spot(about).at;
-                let of_sort = |place: &&Place| match (place, sort) {
-                    (Place::User(_), Targets::Users) | (Place::Group(_), Targets::Groups) => true,
-                    (Place::Resource(resource), Targets::Of(kind)) => facts
-                        .resources
-                        .get(resource.index)
-                        .is_some_and(|row| row.kind == kind.index),
-                    _ => false,
-                };
-                let places = at.all().iter().filter(of_sort);
+                let places = at.all().iter();
+                let places = places.filter(|place| facts.is_of_kind(**place, sort.into()));
                 places
                     .map(|place| (Target::from(*place), at.shortest(*place), at.chains(*place)))
                     .collect()
@@ -403,10 +396,8 @@ impl Judge<'_> {
             Form::Within => {
                 let mut places = vec![itself];
                 for grant in allows {
-                    let place = match grant.scope {
-                        Scope::This(place) => place,
-                        Scope::Underlying(group) => Place::Group(group),
-                        Scope::Platform | Scope::Labelled(..) | Scope::Oneself => continue,
+                    let Some(place) = grant.scope.named() else {
+                        continue;
                     };
                     let target = Target::from(place);
                     if places.iter().any(|(known, ..)| *known == target) {

@@ -132,11 +132,7 @@ impl Atoms for Where<'_> {
         let named = self
             .scopes(permission, Effect::Allow)
             .into_iter()
-            .filter_map(|scope| match scope {
-                Scope::This(place) => Some(place),
-                Scope::Underlying(group) => Some(Place::Group(group)),
-                Scope::Platform | Scope::Labelled(..) | Scope::Oneself => None,
-            });
+            .filter_map(|scope| scope.named());
         // The allow that names a place covers it, so only a deny can take it there.
         let undenied =
             named.filter(|place| !self.asker.is_denied(permission, Target::from(*place)));
