@@ -162,6 +162,18 @@ impl From<Place> for Thing {
     }
 }
 
+impl Thing {
+    /// Its place in the table of its sort.
+    pub(crate) fn index(self) -> u32 {
+        match self {
+            Thing::User(user) => user.index,
+            Thing::Group(group) => group.index,
+            Thing::Resource(resource) => resource.index,
+            Thing::Role(role) => role.index,
+        }
+    }
+}
+
 impl From<Place> for Target {
     fn from(place: Place) -> Self {
         match place {

@@ -129,6 +129,11 @@ impl Snapshot {
     pub fn can(&self, user: User, action: impl Into<Action>, targets: impl TargetList) -> bool {
         let action = action.into();
         targets.with(|targets| {
+            if let [target] = targets
+                && let Some(answer) = self.index().glance(self.facts(), user, action, *target)
+            {
+                return answer;
+            }
             self.check_question(user, action, targets).is_ok()
                 && Asker::new(self.facts(), self.index(), user).can(action.index, targets)
         })
@@ -319,24 +324,8 @@ impl Snapshot {
     /// [`AskError`] when the handle does not resolve here.
     pub fn name(&self, thing: impl Into<Thing>) -> Result<&str, AskError> {
         let thing = thing.into();
-        let name = match thing {
-            Thing::User(user) => self.facts().users.get(user.index).map(|row| &*row.name),
-            Thing::Group(group) => self.facts().groups.get(group.index).map(|row| &*row.name),
-            Thing::Resource(resource) => self
-                .facts()
-                .resources
-                .get(resource.index)
-                .map(|row| &*row.name),
-            Thing::Role(role) => match self.catalog().role_name(role) {
-                Some(name) => Some(name),
-                None => self.facts().role_row(role).map(|row| &*row.name),
-            },
-        };
         self.check(thing)?;
-        name.ok_or(AskError::Stale {
-            handle: thing.into(),
-            why: WhyStale::NotYet,
-        })
+        Ok(self.facts().name(thing))
     }
 
     /// A thing by its word and name, as [`Change`] and errors have it.

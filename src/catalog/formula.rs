@@ -23,6 +23,8 @@ pub(crate) enum Node {
 pub(crate) struct ActionOf {
     pub(crate) targets: usize,
     pub(crate) root: u32,
+    /// The permission, where holding it at the one target is all that the action requires.
+    pub(crate) holds: Option<u32>,
 }
 
 /// All formulas of a catalog.
@@ -39,7 +41,15 @@ impl Formulas {
     }
 
     pub(crate) fn push_action(&mut self, targets: usize, root: u32) {
-        self.actions.push(ActionOf { targets, root });
+        let holds = match self.node(root) {
+            Some(Node::Holds(permission)) if targets == 1 => Some(*permission),
+            _ => None,
+        };
+        self.actions.push(ActionOf {
+            targets,
+            root,
+            holds,
+        });
     }
 
     /// Every node of every formula.

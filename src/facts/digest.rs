@@ -88,16 +88,7 @@ impl Writer<'_> {
 
     fn name(&mut self, thing: impl Into<Thing>) {
         let facts = self.facts;
-        let name = match thing.into() {
-            Thing::User(user) => facts.users.get(user.index).map(|row| &*row.name),
-            Thing::Group(group) => facts.groups.get(group.index).map(|row| &*row.name),
-            Thing::Resource(resource) => facts.resources.get(resource.index).map(|row| &*row.name),
-            Thing::Role(role) => match facts.catalog.role_name(role) {
-                Some(name) => Some(name),
-                None => facts.role_row(role).map(|row| &*row.name),
-            },
-        };
-        self.text(name.unwrap_or_default());
+        self.text(facts.name(thing.into()));
     }
 
     fn thing(&mut self, thing: Thing) {

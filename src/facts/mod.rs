@@ -8,6 +8,7 @@ pub(crate) mod entry;
 pub(crate) mod grant;
 mod loops;
 mod names;
+pub(crate) mod places;
 pub(crate) mod problem;
 pub(crate) mod roles;
 mod rules;
@@ -21,10 +22,11 @@ use crate::catalog::Catalog;
 use crate::error::{AskError, WhyStale};
 use crate::facts::digest::Digest;
 use crate::facts::grant::{Effect, Grant, Scope, What};
-use crate::facts::names::Names;
+use crate::facts::names::NameSpaces;
+use crate::facts::places::Places;
 use crate::facts::roles::RoleBook;
 use crate::id::{Group, Kind, Label, Permission, Place, Resource, Role, Subject, Thing, User};
-use crate::store::{SortedSet, Table};
+use crate::store::{Links, Mark, Pages, SortedSet, Table, Weight};
 
 /// One recorded fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,34 +44,21 @@ pub(crate) enum Fact {
     Grant(Grant),
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct UserRow {
-    pub(crate) name: Arc<str>,
-    /// The indices of the groups the user is a direct member of, in order.
-    pub(crate) groups: SmallVec<[u32; 4]>,
-    labels: SmallVec<[u32; 2]>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct GroupRow {
-    pub(crate) name: Arc<str>,
-    /// The indices of the groups directly above, in order.
-    pub(crate) parents: SmallVec<[u32; 4]>,
-    labels: SmallVec<[u32; 2]>,
-}
-
-#[derive(Clone, Debug)]
+/// A resource. Of a user or a group the row is the list of the groups directly above.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ResourceRow {
-    pub(crate) name: Arc<str>,
     pub(crate) kind: u32,
-    /// Where it is placed, in order.
-    pub(crate) places: SmallVec<[Place; 1]>,
-    labels: SmallVec<[u32; 2]>,
+    pub(crate) places: Places,
 }
 
-#[derive(Clone, Debug)]
+impl Weight for ResourceRow {
+    fn heap(&self) -> usize {
+        self.places.heap()
+    }
+}
+
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RoleRow {
-    pub(crate) name: Arc<str>,
     /// In order.
     pub(crate) permissions: Vec<u32>,
     /// In order.
@@ -82,16 +71,21 @@ pub(crate) struct Facts {
     pub(crate) catalog: Catalog,
     /// The number that the handles of the policy carry.
     pub(crate) policy: u32,
-    pub(crate) users: Table<UserRow>,
-    pub(crate) groups: Table<GroupRow>,
+    /// Users, by the groups they are direct members of.
+    pub(crate) users: Table<Links>,
+    /// Groups, by the groups directly above.
+    pub(crate) groups: Table<Links>,
     pub(crate) resources: Table<ResourceRow>,
     /// Run-time roles; their handles count on from those of the catalog.
     roles: Table<RoleRow>,
-    names: Names,
+    names: NameSpaces,
     // The same facts from the other side.
-    members: SortedSet<(u32, u32)>,
-    children: SortedSet<(u32, u32)>,
-    contents: SortedSet<(Place, Resource)>,
+    members: Pages<SortedSet<u32>>,
+    children: Pages<SortedSet<u32>>,
+    /// What is placed in users, groups and resources.
+    contents: [Pages<SortedSet<u32>>; 3],
+    /// How many placements are in resources.
+    nested: usize,
     carriers: SortedSet<(u32, Place)>,
     /// The indices of the resources of each kind, by the index of the kind.
     kinds: Vec<SortedSet<u32>>,
@@ -103,40 +97,12 @@ pub(crate) struct Facts {
     digest: Digest,
 }
 
-/// Adds to or takes from a short sorted list; false if that was so already.
-fn set_present<T: Ord, L>(list: &mut L, item: T, present: bool) -> bool
-where
-    L: std::ops::Deref<Target = [T]> + Insertable<T>,
-{
+/// Adds to or takes from a short sorted list.
+fn set_present<T: Ord>(list: &mut Vec<T>, item: T, present: bool) {
     match (list.binary_search(&item), present) {
-        (Err(at), true) => list.insert_at(at, item),
-        (Ok(at), false) => list.remove_at(at),
-        _ => return false,
-    }
-    true
-}
-
-/// The two list types of the rows.
-trait Insertable<T> {
-    fn insert_at(&mut self, at: usize, item: T);
-    fn remove_at(&mut self, at: usize);
-}
-
-impl<T> Insertable<T> for Vec<T> {
-    fn insert_at(&mut self, at: usize, item: T) {
-        self.insert(at, item);
-    }
-    fn remove_at(&mut self, at: usize) {
-        self.remove(at);
-    }
-}
-
-impl<A: smallvec::Array> Insertable<A::Item> for SmallVec<A> {
-    fn insert_at(&mut self, at: usize, item: A::Item) {
-        self.insert(at, item);
-    }
-    fn remove_at(&mut self, at: usize) {
-        self.remove(at);
+        (Err(at), true) => list.insert(at, item),
+        (Ok(at), false) => drop(list.remove(at)),
+        _ => {}
     }
 }
 
@@ -151,10 +117,11 @@ impl Facts {
             groups: Table::default(),
             resources: Table::default(),
             roles: Table::default(),
-            names: Names::default(),
-            members: SortedSet::default(),
-            children: SortedSet::default(),
-            contents: SortedSet::default(),
+            names: NameSpaces::default(),
+            members: Pages::default(),
+            children: Pages::default(),
+            contents: Default::default(),
+            nested: 0,
             carriers: SortedSet::default(),
             kinds,
             grants: SortedSet::default(),
@@ -325,9 +292,18 @@ impl Facts {
     pub(crate) fn contains(&self, fact: &Fact) -> bool {
         match *fact {
             Fact::Thing(thing) => self.check(thing).is_ok(),
-            Fact::Member(user, group) => self.members.contains(&(group.index, user.index)),
-            Fact::Parent(child, parent) => self.children.contains(&(parent.index, child.index)),
-            Fact::Placed(resource, place) => self.contents.contains(&(place, resource)),
+            Fact::Member(user, group) => {
+                let groups = self.group_indices(user);
+                groups.binary_search(&group.index).is_ok()
+            }
+            Fact::Parent(child, parent) => {
+                let parents = self.parent_indices(child.index);
+                parents.binary_search(&parent.index).is_ok()
+            }
+            Fact::Placed(resource, place) => {
+                let row = self.resources.get(resource.index);
+                row.is_some_and(|row| row.places.contains(place))
+            }
             Fact::Labelled(place, label) => self.carriers.contains(&(label.index, place)),
             Fact::Gives(role, permission) => {
                 self.role_permissions(role).contains(&permission.index)
@@ -345,37 +321,51 @@ impl Facts {
         match *fact {
             Fact::Thing(_) => return false,
             Fact::Member(user, group) => {
-                set_in(&mut self.members, (group.index, user.index), present);
-                if let Some(row) = self.users.get_mut(user.index) {
-                    set_present(&mut row.groups, group.index, present);
+                set_in(&mut self.members, group.index, user.index, present);
+                if let Some(groups) = self.users.get_mut(user.index) {
+                    groups.set(group.index, present);
                 }
             }
             Fact::Parent(child, parent) => {
-                set_in(&mut self.children, (parent.index, child.index), present);
-                if let Some(row) = self.groups.get_mut(child.index) {
-                    set_present(&mut row.parents, parent.index, present);
+                set_in(&mut self.children, parent.index, child.index, present);
+                if let Some(parents) = self.groups.get_mut(child.index) {
+                    parents.set(parent.index, present);
                 }
             }
             Fact::Placed(resource, place) => {
-                set_in(&mut self.contents, (place, resource), present);
-                if let Some(row) = self.resources.get_mut(resource.index) {
-                    set_present(&mut row.places, place, present);
+                let [in_users, in_groups, in_resources] = &mut self.contents;
+                let (contents, index) = match place {
+                    Place::User(user) => (in_users, user.index),
+                    Place::Group(group) => (in_groups, group.index),
+                    Place::Resource(container) => {
+                        self.nested = if present {
+                            self.nested + 1
+                        } else {
+                            self.nested.saturating_sub(1)
+                        };
+                        (in_resources, container.index)
+                    }
+                };
+                set_in(contents, index, resource.index, present);
+                if let Some(mut places) = self
+                    .resources
+                    .get_mut(resource.index)
+                    .map(|row| std::mem::take(&mut row.places))
+                {
+                    places.set(self, place, present);
+                    if let Some(row) = self.resources.get_mut(resource.index) {
+                        row.places = places;
+                    }
                 }
             }
             Fact::Labelled(place, label) => {
-                set_in(&mut self.carriers, (label.index, place), present);
-                let labels = match place {
-                    Place::User(user) => self.users.get_mut(user.index).map(|row| &mut row.labels),
-                    Place::Group(group) => {
-                        self.groups.get_mut(group.index).map(|row| &mut row.labels)
-                    }
-                    Place::Resource(resource) => self
-                        .resources
-                        .get_mut(resource.index)
-                        .map(|row| &mut row.labels),
-                };
-                if let Some(labels) = labels {
-                    set_present(labels, label.index, present);
+                set_key(&mut self.carriers, (label.index, place), present);
+                let mut labels = self.label_indices(place).to_vec();
+                set_present(&mut labels, label.index, present);
+                match place {
+                    Place::User(user) => self.users.set_labels(user.index, labels),
+                    Place::Group(group) => self.groups.set_labels(group.index, labels),
+                    Place::Resource(resource) => self.resources.set_labels(resource.index, labels),
                 }
             }
             Fact::Gives(role, permission) => {
@@ -389,11 +379,12 @@ impl Facts {
                 }
             }
             Fact::Grant(grant) => {
-                set_in(&mut self.grants, grant, present);
-                set_in(&mut self.grants_of, (grant.what, grant), present);
+                set_key(&mut self.grants, grant, present);
+                set_key(&mut self.grants_of, (grant.what, grant), present);
                 if let Some(place) = grant.named_place() {
-                    set_in(&mut self.grants_on, (place, grant), present);
+                    set_key(&mut self.grants_on, (place, grant), present);
                 }
+                self.mark(grant);
             }
         }
         self.digest = self.digest.with(self.hash(fact), present);
@@ -402,14 +393,8 @@ impl Facts {
 
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_user(&mut self, name: &str, birth: u32) -> Option<User> {
-        let name: Arc<str> = name.into();
-        let row = UserRow {
-            name: Arc::clone(&name),
-            groups: SmallVec::new(),
-            labels: SmallVec::new(),
-        };
         let user = User {
-            index: self.users.insert(birth, row)?,
+            index: self.users.insert(birth, name, Links::default())?,
             birth,
             owner: self.policy,
         };
@@ -419,13 +404,8 @@ impl Facts {
 
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_group(&mut self, name: &str, birth: u32) -> Option<Group> {
-        let row = GroupRow {
-            name: name.into(),
-            parents: SmallVec::new(),
-            labels: SmallVec::new(),
-        };
         let group = Group {
-            index: self.groups.insert(birth, row)?,
+            index: self.groups.insert(birth, name, Links::default())?,
             birth,
             owner: self.policy,
         };
@@ -436,13 +416,11 @@ impl Facts {
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_resource(&mut self, kind: Kind, name: &str, birth: u32) -> Option<Resource> {
         let row = ResourceRow {
-            name: name.into(),
             kind: kind.index,
-            places: SmallVec::new(),
-            labels: SmallVec::new(),
+            places: Places::default(),
         };
         let resource = Resource {
-            index: self.resources.insert(birth, row)?,
+            index: self.resources.insert(birth, name, row)?,
             birth,
             owner: self.policy,
         };
@@ -455,14 +433,9 @@ impl Facts {
 
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_role(&mut self, name: &str, birth: u32) -> Option<Role> {
-        let row = RoleRow {
-            name: name.into(),
-            permissions: Vec::new(),
-            includes: Vec::new(),
-        };
         let index = self
             .roles
-            .insert(birth, row)?
+            .insert(birth, name, RoleRow::default())?
             .checked_add(self.catalog_roles())?;
         let role = Role {
             index,
@@ -513,17 +486,15 @@ impl Facts {
         }
         if let Some((space, name)) = self.space_and_name(thing) {
             self.names.remove(space, &name, thing);
-            let slot = match thing {
-                Thing::User(user) => self.users.get_mut(user.index).map(|row| &mut row.name),
-                Thing::Group(group) => self.groups.get_mut(group.index).map(|row| &mut row.name),
-                Thing::Resource(resource) => self
-                    .resources
-                    .get_mut(resource.index)
-                    .map(|row| &mut row.name),
-                Thing::Role(role) => self.role_row_mut(role).map(|row| &mut row.name),
-            };
-            if let Some(name) = slot {
-                *name = to.into();
+            match thing {
+                Thing::User(user) => self.users.set_name(user.index, to.into()),
+                Thing::Group(group) => self.groups.set_name(group.index, to.into()),
+                Thing::Resource(resource) => self.resources.set_name(resource.index, to.into()),
+                Thing::Role(role) => {
+                    if let Some(slot) = self.role_slot(role) {
+                        self.roles.set_name(slot, to.into());
+                    }
+                }
             }
             self.names.insert(space, to, thing);
         }
@@ -648,104 +619,80 @@ impl Facts {
     }
 
     pub(crate) fn members(&self, group: Group) -> impl Iterator<Item = User> + '_ {
-        let range = self
-            .members
-            .range((group.index, 0)..=(group.index, u32::MAX));
-        range.filter_map(|(_, user)| self.user_at(user))
+        let members = self.member_indices(group.index);
+        members.filter_map(|user| self.user_at(user))
     }
 
     pub(crate) fn children(&self, group: Group) -> impl Iterator<Item = Group> + '_ {
-        let range = self
-            .children
-            .range((group.index, 0)..=(group.index, u32::MAX));
-        range.filter_map(|(_, child)| self.group_at(child))
+        let children = self.child_indices(group.index);
+        children.filter_map(|child| self.group_at(child))
     }
 
     /// The indices of the groups directly above a group, in order.
     pub(crate) fn parent_indices(&self, group: u32) -> &[u32] {
-        self.groups
-            .get(group)
-            .map(|row| &row.parents[..])
-            .unwrap_or_default()
+        self.groups.get(group).map(|row| &**row).unwrap_or_default()
     }
 
     /// The indices of the direct members of a group, in order.
     pub(crate) fn member_indices(&self, group: u32) -> impl Iterator<Item = u32> + '_ {
-        self.members
-            .range((group, 0)..=(group, u32::MAX))
-            .map(|(_, user)| user)
+        let members = self.members.get(group as usize);
+        members.into_iter().flat_map(SortedSet::iter)
+    }
+
+    /// How many direct members a group has.
+    pub(crate) fn member_count(&self, group: u32) -> usize {
+        self.members.get(group as usize).map_or(0, SortedSet::len)
     }
 
     /// The indices of the groups directly below a group, in order.
     pub(crate) fn child_indices(&self, group: u32) -> impl Iterator<Item = u32> + '_ {
-        self.children
-            .range((group, 0)..=(group, u32::MAX))
-            .map(|(_, child)| child)
+        let children = self.children.get(group as usize);
+        children.into_iter().flat_map(SortedSet::iter)
     }
 
     /// The indices of the groups a user is a direct member of, in order.
     pub(crate) fn group_indices(&self, user: User) -> &[u32] {
-        self.users
-            .get(user.index)
-            .map(|row| &row.groups[..])
-            .unwrap_or_default()
+        let groups = self.users.get(user.index);
+        groups.map(|groups| &**groups).unwrap_or_default()
     }
 
     pub(crate) fn groups_of(&self, user: User) -> impl Iterator<Item = Group> + '_ {
-        let row = self.users.get(user.index);
-        row.into_iter()
-            .flat_map(|row| &row.groups)
-            .filter_map(|group| self.group_at(*group))
+        let groups = self.group_indices(user).iter();
+        groups.filter_map(|group| self.group_at(*group))
     }
 
     pub(crate) fn parents(&self, group: Group) -> impl Iterator<Item = Group> + '_ {
-        let row = self.groups.get(group.index);
-        row.into_iter()
-            .flat_map(|row| &row.parents)
-            .filter_map(|parent| self.group_at(*parent))
+        let parents = self.parent_indices(group.index).iter();
+        parents.filter_map(|parent| self.group_at(*parent))
     }
 
     pub(crate) fn placements(&self, resource: Resource) -> impl Iterator<Item = Place> + '_ {
-        self.resources
-            .get(resource.index)
-            .into_iter()
-            .flat_map(|row| row.places.iter().copied())
+        let row = self.resources.get(resource.index);
+        row.into_iter().flat_map(|row| row.places.iter(self))
     }
 
     pub(crate) fn contents(&self, place: Place) -> impl Iterator<Item = Resource> + '_ {
-        let least = Resource {
-            index: 0,
-            birth: 0,
-            owner: 0,
+        let [in_users, in_groups, in_resources] = &self.contents;
+        let contents = match place {
+            Place::User(user) => in_users.get(user.index as usize),
+            Place::Group(group) => in_groups.get(group.index as usize),
+            Place::Resource(resource) => in_resources.get(resource.index as usize),
         };
-        let range = self.contents.range((place, least)..);
-        range
-            .take_while(move |(other, _)| *other == place)
-            .map(|(_, resource)| resource)
+        let contents = contents.into_iter().flat_map(SortedSet::iter);
+        contents.filter_map(|resource| self.resource_at(resource))
     }
 
     /// Whether any resource is placed in another one.
     pub(crate) fn is_nested(&self) -> bool {
-        let least = Resource {
-            index: 0,
-            birth: 0,
-            owner: 0,
-        };
-        // Places that are resources come after all others.
-        let mut nested = self.contents.range((Place::Resource(least), least)..);
-        nested.next().is_some()
+        self.nested > 0
     }
 
-    fn label_indices(&self, place: Place) -> &[u32] {
+    pub(crate) fn label_indices(&self, place: Place) -> &[u32] {
         match place {
-            Place::User(user) => self.users.get(user.index).map(|row| &row.labels[..]),
-            Place::Group(group) => self.groups.get(group.index).map(|row| &row.labels[..]),
-            Place::Resource(resource) => self
-                .resources
-                .get(resource.index)
-                .map(|row| &row.labels[..]),
+            Place::User(user) => self.users.labels(user.index),
+            Place::Group(group) => self.groups.labels(group.index),
+            Place::Resource(resource) => self.resources.labels(resource.index),
         }
-        .unwrap_or_default()
     }
 
     pub(crate) fn labels(&self, place: Place) -> impl Iterator<Item = Label> + '_ {
@@ -796,13 +743,44 @@ impl Facts {
     }
 
     pub(crate) fn role_row(&self, role: Role) -> Option<&RoleRow> {
-        self.roles
-            .get(role.index.checked_sub(self.catalog_roles())?)
+        self.roles.get(self.role_slot(role)?)
     }
 
     fn role_row_mut(&mut self, role: Role) -> Option<&mut RoleRow> {
-        let slot = role.index.checked_sub(self.catalog_roles())?;
+        let slot = self.role_slot(role)?;
         self.roles.get_mut(slot)
+    }
+
+    /// Where a run-time role lives.
+    fn role_slot(&self, role: Role) -> Option<u32> {
+        role.index.checked_sub(self.catalog_roles())
+    }
+
+    /// What a run-time role is called.
+    pub(crate) fn role_name(&self, role: Role) -> Option<&Arc<str>> {
+        self.roles.name(self.role_slot(role)?)
+    }
+
+    /// Marks what is worth knowing of the subject and the place of a grant that came or went.
+    fn mark(&mut self, grant: Grant) {
+        let granted = self.grants_to(grant.subject).next().is_some();
+        match grant.subject {
+            Subject::User(user) => self.users.mark(user.index, Mark::Subject, granted),
+            Subject::Group(group) => self.groups.mark(group.index, Mark::Subject, granted),
+            Subject::Everyone => {}
+        }
+        if let Scope::This(place) = grant.scope {
+            let named = self
+                .grants_on(place)
+                .any(|other| other.scope == grant.scope);
+            match place {
+                Place::User(user) => self.users.mark(user.index, Mark::Named, named),
+                Place::Group(group) => self.groups.mark(group.index, Mark::Named, named),
+                Place::Resource(resource) => {
+                    self.resources.mark(resource.index, Mark::Named, named);
+                }
+            }
+        }
     }
 
     /// The role's own permissions.
@@ -867,10 +845,10 @@ impl Facts {
     /// How many nodes all sets have together.
     #[cfg(test)]
     pub(crate) fn nodes(&self) -> usize {
-        self.names.nodes()
-            + self.members.nodes()
-            + self.children.nodes()
-            + self.contents.nodes()
+        let of_slots = [&self.members, &self.children].into_iter();
+        let of_slots = of_slots.chain(&self.contents);
+        let in_slots = of_slots.flat_map(Pages::iter).map(SortedSet::nodes);
+        in_slots.sum::<usize>()
             + self.carriers.nodes()
             + self.grants.nodes()
             + self.grants_on.nodes()
@@ -883,11 +861,22 @@ impl Facts {
     }
 }
 
-fn set_in<K: Copy + Ord>(set: &mut SortedSet<K>, key: K, present: bool) {
+fn set_key<K: Copy + Ord>(set: &mut SortedSet<K>, key: K, present: bool) {
     if present {
         set.insert(key);
     } else {
         set.remove(&key);
+    }
+}
+
+/// Records a link in the set of one slot, or takes it out.
+fn set_in(sets: &mut Pages<SortedSet<u32>>, slot: u32, link: u32, present: bool) {
+    let slot = slot as usize;
+    if slot >= sets.len() {
+        sets.set(slot, SortedSet::default());
+    }
+    if let Some(set) = sets.get_mut(slot) {
+        set_key(set, link, present);
     }
 }
 

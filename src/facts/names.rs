@@ -10,7 +10,7 @@ use crate::facts::grant::{Grant, Scope, What};
 use crate::facts::{Fact, Facts};
 use crate::id::{Group, Kind, Place, Resource, Role, Subject, Target, Thing, User};
 use crate::name::{PlaceName, TargetName, ThingName, UnknownName};
-use crate::store::SortedSet;
+use crate::store::{Names, SortedSet, Weight};
 
 /// A name space: names of one do not mix with those of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,67 +22,91 @@ pub(crate) enum Space {
     Roles,
 }
 
-/// The things by the hash of their name space and name. Things whose names share a hash lie side by side.
+/// The things by their names.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Names {
-    by_hash: SortedSet<(u64, Thing)>,
+pub(crate) struct NameSpaces {
+    users: Names,
+    groups: Names,
+    /// Of all kinds; the kind is part of the hash.
+    resources: Names,
+    roles: Names,
 }
 
-impl Names {
+impl NameSpaces {
+    fn of(&self, space: Space) -> &Names {
+        match space {
+            Space::Users => &self.users,
+            Space::Groups => &self.groups,
+            Space::Resources(_) => &self.resources,
+            Space::Roles => &self.roles,
+        }
+    }
+
+    fn of_mut(&mut self, space: Space) -> &mut Names {
+        match space {
+            Space::Users => &mut self.users,
+            Space::Groups => &mut self.groups,
+            Space::Resources(_) => &mut self.resources,
+            Space::Roles => &mut self.roles,
+        }
+    }
+
     pub(crate) fn insert(&mut self, space: Space, name: &str, thing: Thing) {
-        self.by_hash.insert((hash(space, name), thing));
+        self.of_mut(space).insert(hash(space, name), thing.index());
     }
 
     pub(crate) fn remove(&mut self, space: Space, name: &str, thing: Thing) {
-        self.by_hash.remove(&(hash(space, name), thing));
-    }
-
-    #[cfg(test)]
-    pub(crate) fn nodes(&self) -> usize {
-        self.by_hash.nodes()
-    }
-
-    /// The things that may have the name: whose hash is the same.
-    fn candidates(&self, space: Space, name: &str) -> impl Iterator<Item = Thing> + '_ {
-        let hash = hash(space, name);
-        let least = Thing::User(User {
-            index: 0,
-            birth: 0,
-            owner: 0,
-        });
-        let range = self.by_hash.range((hash, least)..);
-        range
-            .take_while(move |(other, _)| *other == hash)
-            .map(|(_, thing)| thing)
+        self.of_mut(space).remove(hash(space, name), thing.index());
     }
 }
 
-fn hash(space: Space, name: &str) -> u64 {
+impl Weight for NameSpaces {
+    fn heap(&self) -> usize {
+        let spaces = [&self.users, &self.groups, &self.resources, &self.roles];
+        spaces.into_iter().map(Weight::heap).sum()
+    }
+}
+
+fn hash(space: Space, name: &str) -> u32 {
     let mut hasher = SipHasher13::new();
-    match space {
-        Space::Users => hasher.write_u64(0),
-        Space::Groups => hasher.write_u64(1),
-        Space::Roles => hasher.write_u64(2),
-        Space::Resources(kind) => hasher.write_u64(3 + u64::from(kind)),
+    if let Space::Resources(kind) = space {
+        hasher.write_u32(kind);
     }
     hasher.write(name.as_bytes());
-    hasher.finish()
+    let hash = hasher.finish();
+    (hash ^ (hash >> 32)) as u32
 }
 
 impl Facts {
     pub(crate) fn space_and_name(&self, thing: Thing) -> Option<(Space, Arc<str>)> {
-        Some(match thing {
-            Thing::User(user) => (Space::Users, Arc::clone(&self.users.get(user.index)?.name)),
-            Thing::Group(group) => (
-                Space::Groups,
-                Arc::clone(&self.groups.get(group.index)?.name),
-            ),
-            Thing::Resource(resource) => {
-                let row = self.resources.get(resource.index)?;
-                (Space::Resources(row.kind), Arc::clone(&row.name))
-            }
-            Thing::Role(role) => (Space::Roles, Arc::clone(&self.role_row(role)?.name)),
-        })
+        let name = Arc::clone(self.own_name(thing)?);
+        let space = match thing {
+            Thing::User(_) => Space::Users,
+            Thing::Group(_) => Space::Groups,
+            Thing::Resource(resource) => Space::Resources(self.resources.get(resource.index)?.kind),
+            Thing::Role(_) => Space::Roles,
+        };
+        Some((space, name))
+    }
+
+    /// What a thing of the policy itself is called.
+    fn own_name(&self, thing: Thing) -> Option<&Arc<str>> {
+        match thing {
+            Thing::User(user) => self.users.name(user.index),
+            Thing::Group(group) => self.groups.name(group.index),
+            Thing::Resource(resource) => self.resources.name(resource.index),
+            Thing::Role(role) => self.role_name(role),
+        }
+    }
+
+    /// What a thing is called, roles of the catalog too; empty for what is not there.
+    pub(crate) fn name(&self, thing: Thing) -> &str {
+        let of_catalog = match thing {
+            Thing::Role(role) => self.catalog.role_name(role),
+            _ => None,
+        };
+        let name = of_catalog.or_else(|| self.own_name(thing).map(|name| &**name));
+        name.unwrap_or_default()
     }
 
     /// What has the name in its name space. Roles of the catalog are found too.
@@ -92,11 +116,20 @@ impl Facts {
         {
             return Some(Thing::Role(role));
         }
-        let has_name = |thing: &Thing| {
-            self.space_and_name(*thing)
-                .is_some_and(|(s, n)| s == space && *n == *name)
-        };
-        self.names.candidates(space, name).find(has_name)
+        let candidates = self.names.of(space).candidates(hash(space, name));
+        let things = candidates.filter_map(|index| {
+            Some(match space {
+                Space::Users => Thing::User(self.user_at(index)?),
+                Space::Groups => Thing::Group(self.group_at(index)?),
+                Space::Resources(kind) => {
+                    let row = self.resources.get(index)?;
+                    Thing::Resource(self.resource_at(index).filter(|_| row.kind == kind)?)
+                }
+                Space::Roles => Thing::Role(self.role_at(index)?),
+            })
+        });
+        let mut named = things.filter(|thing| self.name(*thing) == name);
+        named.next()
     }
 
     pub(crate) fn find_user(&self, name: &str) -> Option<User> {
@@ -128,13 +161,13 @@ impl Facts {
     }
 
     pub(crate) fn user(&self, name: &str) -> Result<User, UnknownName> {
-        let known = || self.users.iter().map(|(_, _, row)| &*row.name);
+        let known = || self.users.names();
         self.find_user(name)
             .ok_or_else(|| UnknownName::new("user", name, known()))
     }
 
     pub(crate) fn group(&self, name: &str) -> Result<Group, UnknownName> {
-        let known = || self.groups.iter().map(|(_, _, row)| &*row.name);
+        let known = || self.groups.names();
         self.find_group(name)
             .ok_or_else(|| UnknownName::new("group", name, known()))
     }
@@ -145,16 +178,17 @@ impl Facts {
             .kind_name(kind)
             .unwrap_or("resource of another catalog's kind");
         let of_kind = || {
-            self.resources
-                .iter()
-                .filter(|(_, _, row)| row.kind == kind.index)
+            let resources = self.of_kind(kind.index).into_iter();
+            resources.flat_map(SortedSet::iter)
         };
-        self.find_resource(kind, name)
-            .ok_or_else(|| UnknownName::new(word, name, of_kind().map(|(_, _, row)| &*row.name)))
+        self.find_resource(kind, name).ok_or_else(|| {
+            let names = of_kind().filter_map(|resource| self.resources.name(resource));
+            UnknownName::new(word, name, names.map(|name| &**name))
+        })
     }
 
     pub(crate) fn role(&self, name: &str) -> Result<Role, UnknownName> {
-        let run_time = || self.roles.iter().map(|(_, _, row)| &*row.name);
+        let run_time = || self.roles.names();
         self.find_role(name).ok_or_else(|| {
             UnknownName::new("role", name, self.catalog.role_names().chain(run_time()))
         })
@@ -179,14 +213,10 @@ impl Facts {
 
     /// The name of a thing that is recorded, or of a role of the catalog; empty for any other.
     pub(crate) fn thing_name(&self, thing: Thing) -> ThingName {
-        let name = |row: Option<&Arc<str>>| row.map(|name| name.to_string()).unwrap_or_default();
+        let name = self.name(thing).to_owned();
         match thing {
-            Thing::User(user) => {
-                ThingName::User(name(self.users.get(user.index).map(|row| &row.name)))
-            }
-            Thing::Group(group) => {
-                ThingName::Group(name(self.groups.get(group.index).map(|row| &row.name)))
-            }
+            Thing::User(_) => ThingName::User(name),
+            Thing::Group(_) => ThingName::Group(name),
             Thing::Resource(resource) => {
                 let row = self.resources.get(resource.index);
                 let kind = row.map(|row| self.catalog.kind_at(row.kind));
@@ -194,15 +224,9 @@ impl Facts {
                     .and_then(|kind| self.catalog.kind_name(kind))
                     .unwrap_or_default()
                     .to_owned();
-                ThingName::Resource {
-                    kind,
-                    name: name(row.map(|row| &row.name)),
-                }
+                ThingName::Resource { kind, name }
             }
-            Thing::Role(role) => ThingName::Role(match self.catalog.role_name(role) {
-                Some(name) => name.to_owned(),
-                None => name(self.role_row(role).map(|row| &row.name)),
-            }),
+            Thing::Role(_) => ThingName::Role(name),
         }
     }
 

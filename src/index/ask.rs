@@ -284,14 +284,14 @@ impl<'a> Asker<'a> {
         if self
             .held
             .iter()
-            .all(|row| row.allowed(permission).is_empty())
+            .all(|row| row.allows.of(permission).is_empty())
         {
             return false;
         }
         let keys = self.gather(target);
         self.held
             .iter()
-            .any(|row| self.covers(row.allowed(permission), target, &keys))
+            .any(|row| self.covers(row.allows.of(permission), target, &keys))
             && !self.denied(permission, target, &keys)
     }
 
@@ -305,15 +305,15 @@ impl<'a> Asker<'a> {
             key => keys.has(key),
         };
         let mut holds = FixedBitSet::with_capacity(self.facts.catalog.permission_count());
-        for (permission, key) in self.held.iter().flat_map(|row| row.allows()) {
-            if !holds.contains(*permission as usize) && covers(*key) {
-                holds.insert(*permission as usize);
+        for (permission, held) in self.held.iter().flat_map(|row| row.allows.iter()) {
+            if !holds.contains(permission as usize) && held.iter().any(|key| covers(*key)) {
+                holds.insert(permission as usize);
             }
         }
-        for (permission, key) in self.held.iter().flat_map(|row| row.denies()) {
-            match *permission {
-                EVERYTHING if covers(*key) => holds.clear(),
-                permission if holds.contains(permission as usize) && covers(*key) => {
+        for (permission, key) in self.held.iter().flat_map(|row| row.denies.pairs()) {
+            match permission {
+                EVERYTHING if covers(key) => holds.clear(),
+                permission if holds.contains(permission as usize) && covers(key) => {
                     holds.remove(permission as usize);
                 }
                 _ => {}
@@ -344,18 +344,18 @@ impl<'a> Asker<'a> {
     fn takes(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {
         self.held
             .iter()
-            .any(|row| self.covers(row.denied(permission), target, keys))
+            .any(|row| self.covers(row.denies.of(permission), target, keys))
     }
 
-    /// Whether one of the pairs, all of one permission, has a key that covers the target.
-    fn covers(&self, pairs: &[(u32, u32)], target: Target, keys: &TargetKeys<'_>) -> bool {
-        let (Some((_, least)), Some((_, greatest))) = (pairs.first(), pairs.last()) else {
+    /// Whether one of the keys, in order, covers the target.
+    fn covers(&self, keys: &[u32], target: Target, of_target: &TargetKeys<'_>) -> bool {
+        let (Some(least), Some(greatest)) = (keys.first(), keys.last()) else {
             return false;
         };
         if *least == PLATFORM || (*greatest == ONESELF && self.is_own(target)) {
             return true;
         }
-        keys.meet(pairs)
+        of_target.meet(keys)
     }
 
     /// Whether the target is the user, or placed in the user.
@@ -372,7 +372,7 @@ impl<'a> Asker<'a> {
         if self
             .held
             .iter()
-            .all(|row| row.allowed(permission).is_empty())
+            .all(|row| row.allows.of(permission).is_empty())
         {
             return false;
         }
@@ -389,8 +389,8 @@ impl<'a> Asker<'a> {
         let keys = self
             .held
             .iter()
-            .flat_map(|row| row.allowed(permission))
-            .map(|(_, key)| *key);
+            .flat_map(|row| row.allows.of(permission))
+            .copied();
         let places = keys.filter_map(|key| self.index.keys.scope(key).named());
         // The allow that is scoped to a place covers it, so only a deny can take it there.
         let undenied = places.filter(|place| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::facts::Facts;
 use crate::graph;
-use crate::store::Pages;
+use crate::store::{Pages, Weight};
 
 /// Something that a group has, and that adds up on the way down.
 pub(crate) trait Heritage: Clone + Default + PartialEq + Debug {
@@ -30,8 +30,11 @@ pub(crate) struct Inherited<T> {
     limit: usize,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 enum Above<T> {
+    /// There is nothing in the group and above.
+    #[default]
+    Nothing,
     /// Everything the group has and inherits.
     All(Arc<T>),
     /// The group is a node of the skeleton; the list has the next ones above.
@@ -58,7 +61,7 @@ impl<T: Heritage> Inherited<T> {
     /// Sets what the group has itself. What follows from it is not up to date before a [`refresh`](Self::refresh) from the group.
     pub(crate) fn set_own(&mut self, group: u32, own: Option<Arc<T>>) {
         if own.is_some() || self.own(group).is_some() {
-            self.own.set(group as usize, own, None);
+            self.own.set(group as usize, own);
         }
     }
 
@@ -67,7 +70,7 @@ impl<T: Heritage> Inherited<T> {
         match self.above.get(group as usize) {
             Some(Above::All(all)) => Some(all),
             Some(Above::Node(_) | Above::Pass(_)) => None,
-            None => Some(&self.empty),
+            Some(Above::Nothing) | None => Some(&self.empty),
         }
     }
 
@@ -89,7 +92,7 @@ impl<T: Heritage> Inherited<T> {
                     stack.extend(next.iter().filter(|next| met.insert(**next)));
                     self.own(node).is_some_and(&mut enough)
                 }
-                None => false,
+                Some(Above::Nothing) | None => false,
             };
             if found {
                 return true;
@@ -98,15 +101,17 @@ impl<T: Heritage> Inherited<T> {
         false
     }
 
-    /// Brings everything up to date after these groups, by index, got or lost parents or something of their own.
-    pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) {
+    /// Brings everything up to date after these groups, by index, got or lost parents or something of their own. Returns the groups for
+    /// which it is not as it was.
+    pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
+        let mut different = Vec::new();
         // What passes through unchanged reaches nobody below.
         let changed = groups.iter().any(|group| {
             let new = self.follow(*group, facts.parent_indices(*group));
             !self.is_same(*group, &new)
         });
         if !changed {
-            return;
+            return different;
         }
         let affected = graph::reach(groups.iter().copied(), |group| facts.child_indices(group));
         let members: HashSet<u32> = affected.iter().copied().collect();
@@ -123,11 +128,12 @@ impl<T: Heritage> Inherited<T> {
             }
             let new = self.follow(group, facts.parent_indices(group));
             if !self.is_same(group, &new) {
-                let nothing = Above::All(Arc::clone(&self.empty));
-                self.above.set(group as usize, new, nothing);
+                self.above.set(group as usize, new);
+                different.push(group);
                 stale.extend(facts.child_indices(group));
             }
         }
+        different
     }
 
     /// What follows for a group from its own and its parents'.
@@ -143,7 +149,7 @@ impl<T: Heritage> Inherited<T> {
             }
         }
         let all = match parts.as_slice() {
-            [] => Arc::clone(&self.empty),
+            [] => return Above::Nothing,
             [only] => Arc::clone(only),
             several => Arc::new(T::union(several)),
         };
@@ -163,9 +169,8 @@ impl<T: Heritage> Inherited<T> {
                     shared = Some(next);
                     entries.extend(next.iter());
                 }
-                Some(Above::All(all)) if Arc::ptr_eq(all, &self.empty) => {}
                 Some(Above::All(_) | Above::Node(_)) => entries.push(*parent),
-                None => {}
+                Some(Above::Nothing) | None => {}
             }
         }
         entries.sort_unstable();
@@ -184,19 +189,44 @@ impl<T: Heritage> Inherited<T> {
 
     fn is_same(&self, group: u32, new: &Above<T>) -> bool {
         match (self.above.get(group as usize), new) {
-            (None, Above::All(new)) => Arc::ptr_eq(new, &self.empty),
+            (None | Some(Above::Nothing), Above::Nothing) => true,
             (Some(Above::All(old)), Above::All(new)) => Arc::ptr_eq(old, new) || old == new,
             (Some(Above::Node(old)), Above::Node(new))
             | (Some(Above::Pass(old)), Above::Pass(new)) => {
                 // Nodes below read what this one has itself through it.
                 old == new
-                    && matches!(
-                        self.above.get(group as usize),
-                        Some(Above::Pass(_)) | Some(Above::Node(_))
-                    )
             }
             _ => false,
         }
+    }
+}
+
+impl<T: Heritage + Weight> Weight for Inherited<T> {
+    fn heap(&self) -> usize {
+        // Groups share what their parents pass on.
+        let mut met: HashSet<*const T> = HashSet::new();
+        let mut entries: HashSet<*const u32> = HashSet::new();
+        let mut bytes = self.own.heap() + self.above.heap();
+        for own in self.own.iter().flatten() {
+            met.insert(Arc::as_ptr(own));
+        }
+        for above in self.above.iter() {
+            bytes += match above {
+                Above::All(all) if met.insert(Arc::as_ptr(all)) => all.heap(),
+                Above::Node(next) | Above::Pass(next) if entries.insert(next.as_ptr()) => {
+                    next.heap()
+                }
+                _ => 0,
+            };
+        }
+        bytes
+    }
+}
+
+impl<T> Weight for Above<T> {
+    /// What it has may be shared, see [`Inherited`].
+    fn heap(&self) -> usize {
+        0
     }
 }
 
@@ -257,12 +287,12 @@ mod tests {
                     // Edges go from the greater to the smaller, so there are no loops.
                     let (child, parent) = (groups[one.max(other)], groups[one.min(other)]);
                     facts.set(&Fact::Parent(child, parent), present);
-                    inherited.refresh(&facts, &[child.index]);
+                    drop(inherited.refresh(&facts, &[child.index]));
                 } else {
                     let value = present.then_some(group * 2 + u32::from(other % 2 == 0));
                     own[one] = value;
                     inherited.set_own(group, value.map(|value| Arc::new(Numbers(vec![value]))));
-                    inherited.refresh(&facts, &[group]);
+                    drop(inherited.refresh(&facts, &[group]));
                 }
                 for group in 0..u32::try_from(GROUPS).unwrap() {
                     let mut found = BTreeSet::new();

@@ -1,6 +1,6 @@
 //! Keys: a number for each scope that a recorded grant has, and for each target the keys that cover it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -8,8 +8,10 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::facts::grant::Scope;
 use crate::id::{Group, Place, Target};
+use crate::index::MANY;
+use crate::index::crowd::Member;
 use crate::index::inherited::{Heritage, Inherited};
-use crate::store::{Pages, SortedSet};
+use crate::store::{Pages, SortedSet, Weight};
 
 /// The key of the platform scope. It is the least.
 pub(crate) const PLATFORM: u32 = 0;
@@ -19,8 +21,8 @@ pub(crate) const ONESELF: u32 = u32::MAX;
 /// The longest list of keys that is kept for a group with all above; past it they are searched.
 const LIMIT: usize = 256;
 
-/// Marks a place that carries labels.
-const HAS_LABELS: u32 = 1 << 31;
+/// How many keys of what is at a group lie in one line.
+const LINE: usize = 16;
 
 /// The keys of the scopes, and what is needed to tell which of them cover a target.
 #[derive(Clone, Debug)]
@@ -30,10 +32,106 @@ pub(crate) struct Keys {
     free: SortedSet<u32>,
     /// For each label, by index, what bounds it in some scope, with the scope's key.
     labelled: Arc<BTreeMap<u32, LabelKeys>>,
-    /// For users, groups and resources by index: the key of `this`, 0 where it has none, and whether the place carries labels.
+    /// For users, groups and resources by index: the key of `this`, 0 where it has none.
     named: [Pages<u32>; 3],
     /// The keys of `underlying` for each group and all above.
     under: Inherited<KeyList>,
+    /// For each group, by index, the keys that cover what is at it.
+    lines: Pages<Line>,
+    /// For users and resources that are at many groups, the keys of all their lines.
+    crowded: [Pages<Option<Arc<Vec<u32>>>>; 2],
+}
+
+/// The keys that cover what is at a group, but for the platform's, where the hot loop reads them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Line {
+    /// The first keys, in order; the platform's key, which covers everything anyway, fills the rest.
+    keys: [u32; LINE],
+    more: More,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+enum More {
+    #[default]
+    Nothing,
+    /// Further keys, in order.
+    Rest(Arc<[u32]>),
+    /// The keys of `underlying` have to be searched.
+    Search,
+}
+
+impl Line {
+    /// `None` where there are more keys than are listed.
+    fn of(keys: &[u32], complete: bool) -> Line {
+        let mut line = Line::default();
+        let (first, rest) = keys.split_at(keys.len().min(LINE));
+        line.keys
+            .iter_mut()
+            .zip(first)
+            .for_each(|(place, key)| *place = *key);
+        line.more = match (complete, rest) {
+            (false, _) => More::Search,
+            (true, []) => More::Nothing,
+            (true, rest) => More::Rest(rest.into()),
+        };
+        line
+    }
+
+    /// Whether one of the keys, in order, is on the line; `None` where that has to be searched.
+    #[inline]
+    pub(crate) fn meets(&self, keys: &[u32]) -> Option<bool> {
+        // All of the line is compared without a branch.
+        let found = if keys.len() <= LINE {
+            let has = |key: &u32| {
+                self.keys
+                    .iter()
+                    .fold(false, |has, other| has | (other == key))
+            };
+            keys.iter().any(has)
+        } else {
+            self.first().any(|key| keys.binary_search(key).is_ok())
+        };
+        match &self.more {
+            _ if found => Some(true),
+            More::Nothing => Some(false),
+            More::Rest(rest) => Some(meet(rest, keys)),
+            More::Search => None,
+        }
+    }
+
+    fn first(&self) -> impl Iterator<Item = &u32> {
+        self.keys.iter().take_while(|key| **key != PLATFORM)
+    }
+}
+
+impl Weight for Line {
+    fn heap(&self) -> usize {
+        match &self.more {
+            More::Rest(rest) => rest.heap(),
+            More::Nothing | More::Search => 0,
+        }
+    }
+}
+
+/// Whether two lists, each in order, have a key in common.
+pub(crate) fn meet(one: &[u32], two: &[u32]) -> bool {
+    let (short, long) = if one.len() < two.len() {
+        (one, two)
+    } else {
+        (two, one)
+    };
+    short.iter().any(|key| long.binary_search(key).is_ok())
+}
+
+/// What has to be looked at again after keys came and went.
+#[derive(Debug, Default)]
+pub(crate) struct Stale {
+    /// Groups, by index, that got or lost parents or the key of `underlying`.
+    pub(crate) under: Vec<u32>,
+    /// Groups, by index, that got or lost a label or the key of `this`.
+    pub(crate) lines: Vec<u32>,
+    /// Labels, by index, of which a scope came or went.
+    pub(crate) labels: BTreeSet<u32>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -76,21 +174,11 @@ pub(crate) struct TargetKeys<'a> {
 }
 
 impl TargetKeys<'_> {
-    /// Whether one of these pairs, in order of their keys, has a key of the target.
+    /// Whether one of these keys, in order, is a key of the target.
     #[inline]
-    pub(crate) fn meet(&self, pairs: &[(u32, u32)]) -> bool {
-        let has = |key: &u32| match pairs {
-            [(_, only)] => only == key,
-            several => several.binary_search_by_key(key, |(_, key)| *key).is_ok(),
-        };
-        self.few.iter().any(has)
-            || self.lists.iter().any(|keys| {
-                if pairs.len() < keys.len() {
-                    pairs.iter().any(|(_, key)| keys.binary_search(key).is_ok())
-                } else {
-                    keys.iter().any(has)
-                }
-            })
+    pub(crate) fn meet(&self, keys: &[u32]) -> bool {
+        self.few.iter().any(|key| keys.binary_search(key).is_ok())
+            || self.lists.iter().any(|list| meet(list, keys))
     }
 
     /// Whether the key covers the target.
@@ -120,6 +208,8 @@ impl Default for Keys {
             labelled: Arc::default(),
             named: Default::default(),
             under: Inherited::new(LIMIT),
+            lines: Pages::default(),
+            crowded: Default::default(),
         };
         // INVARIANT: the platform's key is the least; it is never given back.
         keys.slots.push(Slot {
@@ -149,8 +239,8 @@ impl Keys {
             .unwrap_or(Scope::Oneself)
     }
 
-    /// Counts a grant of the scope. Groups whose own key is new are added to `stale`; see [`refresh`](Self::refresh).
-    pub(crate) fn acquire(&mut self, scope: Scope, stale: &mut Vec<u32>) {
+    /// Counts a grant of the scope. What has to be looked at again is added to `stale`; see [`refresh`](Self::refresh).
+    pub(crate) fn acquire(&mut self, scope: Scope, stale: &mut Stale) {
         if scope == Scope::Oneself {
             return;
         }
@@ -172,11 +262,11 @@ impl Keys {
         let key = match freed {
             Some(key) => {
                 self.free.remove(&key);
-                self.slots.set(key as usize, slot, Slot::default());
+                self.slots.set(key as usize, slot);
                 key
             }
             None => {
-                let key = u32::try_from(self.slots.len()).unwrap_or(HAS_LABELS - 1);
+                let key = u32::try_from(self.slots.len()).unwrap_or(ONESELF - 1);
                 self.slots.push(slot);
                 key
             }
@@ -186,7 +276,7 @@ impl Keys {
     }
 
     /// Counts a grant of the scope out; a scope that no grant has any more loses its key.
-    pub(crate) fn release(&mut self, scope: Scope, stale: &mut Vec<u32>) {
+    pub(crate) fn release(&mut self, scope: Scope, stale: &mut Stale) {
         if scope == Scope::Oneself {
             return;
         }
@@ -207,18 +297,21 @@ impl Keys {
     }
 
     /// Writes down that the scope has this key now, or none any more.
-    fn enter(&mut self, scope: Scope, key: Option<u32>, stale: &mut Vec<u32>) {
+    fn enter(&mut self, scope: Scope, key: Option<u32>, stale: &mut Stale) {
         match scope {
             Scope::This(place) => {
-                let flag = self.named(place) & HAS_LABELS;
-                self.set_named(place, key.unwrap_or_default() | flag);
+                self.set_named(place, key.unwrap_or_default());
+                if let Place::Group(group) = place {
+                    stale.lines.push(group.index);
+                }
             }
             Scope::Underlying(group) => {
                 self.under
                     .set_own(group.index, key.map(|key| Arc::new(KeyList(vec![key]))));
-                stale.push(group.index);
+                stale.under.push(group.index);
             }
             Scope::Labelled(label, bound) => {
+                stale.labels.insert(label.index);
                 let scopes = Arc::make_mut(&mut self.labelled)
                     .entry(label.index)
                     .or_default();
@@ -232,22 +325,115 @@ impl Keys {
         }
     }
 
-    /// Brings the lists of groups up to date after these got or lost parents or a key.
-    pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) {
-        self.under.refresh(facts, groups);
+    /// Brings the keys of groups up to date. Returns the groups that what is at them is covered by other keys now.
+    pub(crate) fn refresh(&mut self, facts: &Facts, stale: Stale) -> Vec<u32> {
+        let mut lines = self.under.refresh(facts, &stale.under);
+        lines.extend(stale.lines);
+        for label in stale.labels {
+            let carriers = facts.carriers(facts.catalog.label_at(label));
+            lines.extend(carriers.filter_map(|place| match place {
+                Place::Group(group) => Some(group.index),
+                Place::User(_) | Place::Resource(_) => None,
+            }));
+        }
+        lines.sort_unstable();
+        lines.dedup();
+        lines.retain(|group| {
+            let line = self.line_of(facts, *group);
+            let is_new = self.line(*group).is_none_or(|old| *old != line);
+            if is_new {
+                self.lines.set(*group as usize, line);
+            }
+            is_new
+        });
+        lines
     }
 
-    /// Brings up to date whether a place carries labels.
-    pub(crate) fn refresh_labels(&mut self, facts: &Facts, place: Place) {
-        let flag = if facts.labels(place).next().is_some() {
-            HAS_LABELS
-        } else {
-            0
-        };
-        let key = self.named(place) & !HAS_LABELS;
-        if self.named(place) != key | flag {
-            self.set_named(place, key | flag);
+    fn line_of(&self, facts: &Facts, index: u32) -> Line {
+        let mut keys: SmallVec<[u32; 32]> = SmallVec::new();
+        if let Some(group) = facts.group_at(index) {
+            self.add_named(facts, group.into(), |key| keys.push(key));
         }
+        let under = self.under.all(index);
+        keys.extend(under.iter().flat_map(|list| list.0.iter().copied()));
+        keys.sort_unstable();
+        keys.dedup();
+        Line::of(&keys, under.is_some())
+    }
+
+    /// The keys that cover what is at a group; there are none for a group that has no line.
+    #[inline]
+    pub(crate) fn line(&self, group: u32) -> Option<&Line> {
+        self.lines.get(group as usize)
+    }
+
+    /// Brings the keys of a user or a resource that is, or was, at many groups up to date.
+    pub(crate) fn refresh_crowded(&mut self, member: Member, groups: &[u32]) {
+        let [users, resources] = &mut self.crowded;
+        let (crowded, index) = match member {
+            Member::User(user) => (users, user as usize),
+            Member::Resource(resource) => (resources, resource as usize),
+        };
+        let lines = groups
+            .iter()
+            .filter_map(|group| self.lines.get(*group as usize));
+        let listed = lines.clone().all(|line| line.more != More::Search);
+        let keys = (groups.len() > MANY && listed).then(|| {
+            let rest = |line: &'_ Line| match &line.more {
+                More::Rest(rest) => rest.to_vec(),
+                More::Nothing | More::Search => Vec::new(),
+            };
+            let mut keys: Vec<u32> = lines
+                .flat_map(|line| line.first().copied().chain(rest(line)))
+                .collect();
+            keys.sort_unstable();
+            keys.dedup();
+            keys.shrink_to_fit();
+            Arc::new(keys)
+        });
+        if keys.is_some() || crowded.get(index).is_some_and(Option::is_some) {
+            crowded.set(index, keys);
+        }
+    }
+
+    /// The keys that cover a user through all of their groups, where there are many.
+    #[inline]
+    pub(crate) fn crowded_user(&self, user: u32) -> Option<&[u32]> {
+        let [users, _] = &self.crowded;
+        users.get(user as usize)?.as_deref().map(Vec::as_slice)
+    }
+
+    /// The keys that cover a resource through all the groups it is placed in, where there are many.
+    #[inline]
+    pub(crate) fn crowded_resource(&self, resource: u32) -> Option<&[u32]> {
+        let [_, resources] = &self.crowded;
+        resources
+            .get(resource as usize)?
+            .as_deref()
+            .map(Vec::as_slice)
+    }
+
+    /// Whether some scope speaks of labels.
+    #[inline]
+    pub(crate) fn has_labels(&self) -> bool {
+        !self.labelled.is_empty()
+    }
+
+    /// The key of `this` for a user; 0 where there is none.
+    #[inline]
+    pub(crate) fn named_user(&self, user: u32) -> u32 {
+        let [users, ..] = &self.named;
+        users.get(user as usize).copied().unwrap_or(PLATFORM)
+    }
+
+    /// The key of `this` for a resource; 0 where there is none.
+    #[inline]
+    pub(crate) fn named_resource(&self, resource: u32) -> u32 {
+        let [.., resources] = &self.named;
+        resources
+            .get(resource as usize)
+            .copied()
+            .unwrap_or(PLATFORM)
     }
 
     fn named(&self, place: Place) -> u32 {
@@ -264,9 +450,9 @@ impl Keys {
     fn set_named(&mut self, place: Place, named: u32) {
         let [users, groups, resources] = &mut self.named;
         match place {
-            Place::User(user) => users.set(user.index as usize, named, 0),
-            Place::Group(group) => groups.set(group.index as usize, named, 0),
-            Place::Resource(resource) => resources.set(resource.index as usize, named, 0),
+            Place::User(user) => users.set(user.index as usize, named),
+            Place::Group(group) => groups.set(group.index as usize, named),
+            Place::Resource(resource) => resources.set(resource.index as usize, named),
         }
     }
 
@@ -279,54 +465,56 @@ impl Keys {
         self.add_place(facts, place, &mut keys);
         match place {
             Place::Group(_) => {}
-            Place::User(user) => {
-                facts
+            Place::User(user) => match self.crowded_user(user.index) {
+                Some(list) => keys.lists.push(list),
+                None => facts
                     .groups_of(user)
-                    .for_each(|group| self.add_place(facts, group.into(), &mut keys));
-            }
-            Place::Resource(resource) => {
-                let nested = facts
-                    .placements(resource)
-                    .any(|place| matches!(place, Place::Resource(_)));
-                if nested {
+                    .for_each(|group| self.add_place(facts, group.into(), &mut keys)),
+            },
+            Place::Resource(resource) => match self.crowded_resource(resource.index) {
+                Some(list) => keys.lists.push(list),
+                None => {
                     let at = facts.at(target).into_iter().skip(1);
                     at.for_each(|place| self.add_place(facts, place, &mut keys));
-                } else {
-                    facts
-                        .placements(resource)
-                        .for_each(|place| self.add_place(facts, place, &mut keys));
                 }
-            }
+            },
         }
         keys
     }
 
     /// The keys that a place gives to what is at it.
     fn add_place<'a>(&'a self, facts: &Facts, place: Place, keys: &mut TargetKeys<'a>) {
-        let named = self.named(place);
-        if named & !HAS_LABELS != 0 {
-            keys.few.push(named & !HAS_LABELS);
-        }
-        if named & HAS_LABELS != 0 && !self.labelled.is_empty() {
-            self.add_labels(facts, place, keys);
-        }
-        if let Place::Group(group) = place {
-            match self.under.all(group.index) {
-                Some(list) if list.0.is_empty() => {}
-                Some(list) => keys.lists.push(&list.0),
-                None => drop(self.under.any(group.index, |part| {
-                    keys.lists.push(&part.0);
-                    false
-                })),
-            }
+        let Place::Group(group) = place else {
+            self.add_named(facts, place, |key| keys.few.push(key));
+            return;
+        };
+        let Some(line) = self.line(group.index) else {
+            return;
+        };
+        keys.few.extend(line.first().copied());
+        match &line.more {
+            More::Nothing => {}
+            More::Rest(rest) => keys.lists.push(rest),
+            More::Search => drop(self.under.any(group.index, |part| {
+                keys.lists.push(&part.0);
+                false
+            })),
         }
     }
 
-    fn add_labels(&self, facts: &Facts, place: Place, keys: &mut TargetKeys<'_>) {
+    /// The keys of the scopes that name the place or a label it carries.
+    fn add_named(&self, facts: &Facts, place: Place, mut add: impl FnMut(u32)) {
+        let named = self.named(place);
+        if named != PLATFORM {
+            add(named);
+        }
+        if !self.has_labels() {
+            return;
+        }
         for label in facts.labels(place) {
             for (bound, key) in self.labelled.get(&label.index).into_iter().flatten() {
                 if bound.is_none_or(|group| self.is_under(facts, place, group)) {
-                    keys.few.push(*key);
+                    add(*key);
                 }
             }
         }
@@ -351,5 +539,31 @@ impl Keys {
                 })
             }
         }
+    }
+}
+
+impl Weight for KeyList {
+    fn heap(&self) -> usize {
+        self.0.heap()
+    }
+}
+
+impl Weight for Slot {
+    fn heap(&self) -> usize {
+        0
+    }
+}
+
+impl Weight for Keys {
+    fn heap(&self) -> usize {
+        let labelled = self.labelled.values();
+        self.by_scope.heap()
+            + self.slots.heap()
+            + self.free.heap()
+            + labelled.map(|keys| size_of_val(&**keys)).sum::<usize>()
+            + self.named.iter().map(Weight::heap).sum::<usize>()
+            + self.under.heap()
+            + self.lines.heap()
+            + self.crowded.iter().map(Weight::heap).sum::<usize>()
     }
 }

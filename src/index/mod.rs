@@ -8,6 +8,9 @@
 //! grows quadratic (see [`inherited`]).
 
 pub(crate) mod ask;
+mod cells;
+mod crowd;
+mod holds;
 mod inherited;
 pub(crate) mod keys;
 pub(crate) mod rows;
@@ -22,10 +25,17 @@ use crate::facts::draft::Logged;
 use crate::facts::grant::{Effect, Scope, What};
 use crate::facts::{Fact, Facts};
 use crate::graph;
-use crate::id::{Group, Place, Role, Subject, Thing, User};
-use crate::index::keys::Keys;
+use crate::id::{Group, Place, Resource, Role, Subject, Thing, User};
+use crate::index::crowd::{Crowd, Member};
+use crate::index::keys::{Keys, Stale};
 use crate::index::rows::{EVERYTHING, HolderRows, Row};
 use crate::index::scoped::Scoped;
+use crate::store::Weight;
+
+/// Who or what is in more groups than this has everything that follows from them in one piece.
+///
+/// Past about eight, one merged row is quicker to read than the rows of the groups one by one.
+const MANY: usize = 8;
 
 /// What an edit changed, for the index.
 pub(crate) struct Delta<'a> {
@@ -43,6 +53,7 @@ pub(crate) struct Index {
     keys: Keys,
     rows: HolderRows,
     scoped: Scoped,
+    crowd: Crowd,
     /// For each permission, by index, how many pairs of own rows deny it.
     denied: Arc<Vec<u32>>,
     /// How many pairs of own rows deny everything.
@@ -57,8 +68,10 @@ struct Touched {
     subjects: BTreeSet<Subject>,
     /// Groups, by index, that got or lost parents.
     groups: Vec<u32>,
-    /// Places that got or lost labels.
-    labelled: Vec<Place>,
+    /// Groups, by index, that got or lost labels.
+    labelled: Vec<u32>,
+    /// Who and what is, or was, in many groups and came into some or left some.
+    crowded: BTreeSet<Member>,
 }
 
 impl Index {
@@ -68,15 +81,20 @@ impl Index {
             denied: Arc::new(vec![0; facts.catalog.permission_count()]),
             ..Index::default()
         };
-        let labels = facts.catalog.labels();
+        let labelled = facts
+            .catalog
+            .labels()
+            .flat_map(|label| facts.carriers(label));
         index.touch(
+            facts,
             facts,
             Touched {
                 released: Vec::new(),
                 acquired: facts.all_grants().map(|grant| grant.scope).collect(),
                 subjects: facts.all_grants().map(|grant| grant.subject).collect(),
                 groups: facts.all_groups().map(|group| group.index).collect(),
-                labelled: labels.flat_map(|label| facts.carriers(label)).collect(),
+                labelled: labelled.filter_map(group_index).collect(),
+                crowded: Member::all(facts).collect(),
             },
         );
         index
@@ -102,7 +120,13 @@ impl Index {
                     .push(grant.scope);
                 }
                 Fact::Parent(child, _) => touched.groups.push(child.index),
-                Fact::Labelled(place, _) => touched.labelled.push(place),
+                Fact::Labelled(place, _) => touched.labelled.extend(group_index(place)),
+                Fact::Member(User { index, .. }, _) => {
+                    touched.crowd(delta, Member::User(index));
+                }
+                Fact::Placed(Resource { index, .. }, _) => {
+                    touched.crowd(delta, Member::Resource(index));
+                }
                 Fact::Gives(role, _) | Fact::Includes(role, _) => {
                     for facts in [delta.before, delta.facts] {
                         touched.subjects.extend(subjects_with(facts, role));
@@ -110,18 +134,20 @@ impl Index {
                 }
                 Fact::Thing(
                     Thing::Group(_) | Thing::User(_) | Thing::Resource(_) | Thing::Role(_),
-                )
-                | Fact::Member(..)
-                | Fact::Placed(..) => {}
+                ) => {}
             }
         }
         let mut index = self.clone();
-        index.touch(delta.facts, touched);
+        index.touch(delta.before, delta.facts, touched);
         index
     }
 
-    fn touch(&mut self, facts: &Facts, touched: Touched) {
-        let mut stale = touched.groups.clone();
+    fn touch(&mut self, before: &Facts, facts: &Facts, touched: Touched) {
+        let mut stale = Stale {
+            under: touched.groups.clone(),
+            lines: touched.labelled,
+            ..Stale::default()
+        };
         // An index can have a new tenant: what the old one had goes before what the new one gets.
         touched
             .released
@@ -131,11 +157,7 @@ impl Index {
             .acquired
             .into_iter()
             .for_each(|scope| self.keys.acquire(scope, &mut stale));
-        touched
-            .labelled
-            .into_iter()
-            .for_each(|place| self.keys.refresh_labels(facts, place));
-        self.keys.refresh(facts, &stale);
+        let lines = self.keys.refresh(facts, stale);
         let mut stale = touched.groups;
         for subject in touched.subjects {
             let new = Row::of(facts, &self.keys, subject);
@@ -150,7 +172,19 @@ impl Index {
                 stale.push(group.index);
             }
         }
-        self.rows.refresh(facts, &stale);
+        let rows = self.rows.refresh(facts, &stale);
+        for member in &touched.crowded {
+            self.crowd.follow(*member, before, facts);
+        }
+        let mut crowded = touched.crowded;
+        crowded.extend(self.crowd.within(lines.iter().chain(&rows)));
+        for member in crowded {
+            let groups = member.groups(facts);
+            self.keys.refresh_crowded(member, groups);
+            if let Member::User(user) = member {
+                self.rows.refresh_crowded(user, groups);
+            }
+        }
     }
 
     fn count_denies(&mut self, row: &Row, present: bool) {
@@ -183,11 +217,10 @@ impl Index {
     /// The (permission, key) pairs of all allows that the user holds, in order and each once.
     pub(crate) fn held_pairs(&self, facts: &Facts, user: User) -> Vec<(u32, u32)> {
         let rows = self.rows.held_by(facts, user);
-        let mut rest: SmallVec<[&[(u32, u32)]; 8]> = rows
-            .iter()
-            .map(|row| row.allows())
-            .filter(|pairs| !pairs.is_empty())
-            .collect();
+        let rows = rows.iter().filter(|row| !row.allows.is_empty());
+        let lists: SmallVec<[Vec<(u32, u32)>; 8]> =
+            rows.map(|row| row.allows.pairs().collect()).collect();
+        let mut rest: SmallVec<[&[(u32, u32)]; 8]> = lists.iter().map(Vec::as_slice).collect();
         let mut pairs = Vec::with_capacity(rest.iter().map(|pairs| pairs.len()).sum());
         // A merge of a few long lists is quicker than sorting them all; of many lists it is not.
         if rest.len() > 8 {
@@ -221,6 +254,30 @@ impl Index {
             .collect();
         granted.sort_unstable();
         granted
+    }
+}
+
+impl Touched {
+    fn crowd(&mut self, delta: &Delta<'_>, member: Member) {
+        if [delta.before, delta.facts]
+            .into_iter()
+            .any(|facts| member.groups(facts).len() > MANY)
+        {
+            self.crowded.insert(member);
+        }
+    }
+}
+
+impl Weight for Index {
+    fn heap(&self) -> usize {
+        self.keys.heap() + self.rows.heap() + self.scoped.heap() + self.denied.heap()
+    }
+}
+
+fn group_index(place: Place) -> Option<u32> {
+    match place {
+        Place::Group(group) => Some(group.index),
+        Place::User(_) | Place::Resource(_) => None,
     }
 }
 

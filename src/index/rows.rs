@@ -1,4 +1,4 @@
-//! Rows: what a subject holds, as sorted pairs of permission and key.
+//! Rows: what a subject holds, as pairs of permission and key.
 
 use std::sync::Arc;
 
@@ -7,14 +7,16 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::facts::grant::{Effect, What};
 use crate::id::{Subject, User};
+use crate::index::MANY;
+use crate::index::cells::Cells;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
-use crate::store::Pages;
+use crate::store::{Pages, Weight};
 
 /// Stands for every permission, in denies. It is greater than every permission.
 pub(crate) const EVERYTHING: u32 = u32::MAX;
 
-/// The longest row that is kept merged for a group with all above; past it the rows are read one by one.
+/// The longest row that is kept merged for a group with all above, or for a user in many groups; past it the rows are read one by one.
 const LIMIT: usize = 4096;
 
 /// The permissions that a grant gives, by index; [`EVERYTHING`] stands for all.
@@ -29,10 +31,8 @@ pub(crate) fn expand(facts: &Facts, what: What, give: impl FnMut(u32)) {
 /// What a subject holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Row {
-    /// A bit for each permission that some allow gives; permissions share bits.
-    mask: u64,
-    allows: Vec<(u32, u32)>,
-    denies: Vec<(u32, u32)>,
+    pub(crate) allows: Cells,
+    pub(crate) denies: Cells,
 }
 
 impl Heritage for Row {
@@ -41,91 +41,77 @@ impl Heritage for Row {
     }
 
     fn union(parts: &[Arc<Self>]) -> Self {
-        let mut row = Row::default();
-        for part in parts {
-            row.mask |= part.mask;
-            row.allows.extend_from_slice(&part.allows);
-            row.denies.extend_from_slice(&part.denies);
+        let union = |cells: fn(&Row) -> &Cells| {
+            let mut pairs = Vec::with_capacity(parts.iter().map(|part| cells(part).len()).sum());
+            parts
+                .iter()
+                .for_each(|part| pairs.extend(cells(part).pairs()));
+            sealed(pairs)
+        };
+        Row {
+            allows: union(|row| &row.allows),
+            denies: union(|row| &row.denies),
         }
-        row.seal();
-        row
     }
 }
 
 impl Row {
     /// What the subject holds itself.
     pub(crate) fn of(facts: &Facts, keys: &Keys, subject: Subject) -> Row {
-        let mut row = Row::default();
+        let (mut allows, mut denies) = (Vec::new(), Vec::new());
         for grant in facts.grants_to(subject) {
             let key = keys.of_scope(grant.scope);
             expand(facts, grant.what, |permission| match grant.effect {
-                Effect::Allow => {
-                    row.mask |= bit(permission);
-                    row.allows.push((permission, key));
-                }
-                Effect::Deny => row.denies.push((permission, key)),
+                Effect::Allow => allows.push((permission, key)),
+                Effect::Deny => denies.push((permission, key)),
             });
         }
-        row.seal();
-        row
-    }
-
-    fn seal(&mut self) {
-        for pairs in [&mut self.allows, &mut self.denies] {
-            pairs.sort_unstable();
-            pairs.dedup();
-            pairs.shrink_to_fit();
+        Row {
+            allows: sealed(allows),
+            denies: sealed(denies),
         }
     }
 
     /// Every pair, with its effect.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Effect, u32, u32)> + '_ {
-        let allows = self
-            .allows
-            .iter()
-            .map(|(permission, key)| (Effect::Allow, *permission, *key));
-        allows.chain(
-            self.denies
-                .iter()
-                .map(|(permission, key)| (Effect::Deny, *permission, *key)),
-        )
-    }
-
-    /// The pairs of all allows, in order.
-    pub(crate) fn allows(&self) -> &[(u32, u32)] {
-        &self.allows
-    }
-
-    /// The pairs of all denies, in order.
-    pub(crate) fn denies(&self) -> &[(u32, u32)] {
-        &self.denies
-    }
-
-    /// The keys of the allows of a permission, in order.
-    #[inline]
-    pub(crate) fn allowed(&self, permission: u32) -> &[(u32, u32)] {
-        if self.mask & bit(permission) == 0 {
-            &[]
-        } else {
-            of_permission(&self.allows, permission)
-        }
-    }
-
-    /// The keys of the denies of a permission, or of everything, in order.
-    pub(crate) fn denied(&self, permission: u32) -> &[(u32, u32)] {
-        of_permission(&self.denies, permission)
+        let allows = self.allows.pairs();
+        let allows = allows.map(|(permission, key)| (Effect::Allow, permission, key));
+        let denies = self.denies.pairs();
+        allows.chain(denies.map(|(permission, key)| (Effect::Deny, permission, key)))
     }
 }
 
-fn bit(permission: u32) -> u64 {
-    1 << (permission % 64)
+fn sealed(mut pairs: Vec<(u32, u32)>) -> Cells {
+    pairs.sort_unstable();
+    pairs.dedup();
+    Cells::of_pairs(&pairs)
 }
 
-fn of_permission(pairs: &[(u32, u32)], permission: u32) -> &[(u32, u32)] {
-    let start = pairs.partition_point(|(other, _)| *other < permission);
-    let rest = pairs.get(start..).unwrap_or_default();
-    rest.get(..rest.partition_point(|(other, _)| *other == permission))
-        .unwrap_or_default()
+impl Weight for Row {
+    fn heap(&self) -> usize {
+        self.allows.heap() + self.denies.heap()
+    }
+}
+
+/// The allows of a group with all above, where the hot loop reads them.
+#[derive(Clone, Debug)]
+pub(crate) enum Reach {
+    Known(Cells),
+    /// There are too many: they are read one by one.
+    Search,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Reach::Known(Cells::default())
+    }
+}
+
+impl Weight for Reach {
+    /// The cells are shared with the row.
+    fn heap(&self) -> usize {
+        0
+    }
 }
 
 /// The rows of all subjects.
@@ -134,6 +120,10 @@ pub(crate) struct HolderRows {
     everyone: Arc<Row>,
     users: Pages<Option<Arc<Row>>>,
     groups: Inherited<Row>,
+    /// For each group, by index, what follows from `groups`.
+    reaches: Pages<Reach>,
+    /// For users in many groups what they hold through all of them.
+    crowded: Pages<Option<Arc<Row>>>,
 }
 
 /// The rows a user holds.
@@ -145,12 +135,15 @@ impl Default for HolderRows {
             everyone: Arc::default(),
             users: Pages::default(),
             groups: Inherited::new(LIMIT),
+            reaches: Pages::default(),
+            crowded: Pages::default(),
         }
     }
 }
 
 impl HolderRows {
     /// What the subject holds itself.
+    #[inline]
     pub(crate) fn own(&self, subject: Subject) -> Option<&Arc<Row>> {
         match subject {
             Subject::User(user) => self.users.get(user.index as usize)?.as_ref(),
@@ -165,7 +158,7 @@ impl HolderRows {
         match subject {
             Subject::User(user) => {
                 if own.is_some() || self.own(subject).is_some() {
-                    self.users.set(user.index as usize, own, None);
+                    self.users.set(user.index as usize, own);
                 }
             }
             Subject::Group(group) => self.groups.set_own(group.index, own),
@@ -173,9 +166,56 @@ impl HolderRows {
         }
     }
 
-    /// Brings the rows of groups up to date after these got or lost parents or grants.
-    pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) {
-        self.groups.refresh(facts, groups);
+    /// Brings the rows of groups up to date after these got or lost parents or grants. Returns the groups whose rows are different now.
+    pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
+        let different = self.groups.refresh(facts, groups);
+        for group in &different {
+            let reach = match self.groups.all(*group) {
+                Some(row) => Reach::Known(row.allows.clone()),
+                None => Reach::Search,
+            };
+            self.reaches.set(*group as usize, reach);
+        }
+        different
+    }
+
+    /// Brings the row of a user who is, or was, in many groups up to date.
+    pub(crate) fn refresh_crowded(&mut self, user: u32, groups: &[u32]) {
+        let mut parts: Vec<Arc<Row>> = Vec::new();
+        let mut size = 0;
+        let fits = groups.len() > MANY
+            && !groups.iter().any(|group| {
+                self.groups.any(*group, |row| {
+                    size += row.size();
+                    parts.push(Arc::clone(row));
+                    size > LIMIT * 4
+                })
+            });
+        let row = fits.then(|| Arc::new(Row::union(&parts)));
+        if row.is_some() || self.crowded(user).is_some() {
+            self.crowded.set(user as usize, row);
+        }
+    }
+
+    /// All that a user in many groups holds through them.
+    pub(crate) fn crowded(&self, user: u32) -> Option<&Row> {
+        self.crowded.get(user as usize)?.as_deref()
+    }
+
+    /// What everyone holds.
+    #[inline]
+    pub(crate) fn everyone(&self) -> &Row {
+        &self.everyone
+    }
+
+    /// The keys of the allows of a permission that a group has with all above, `None` where they have to be searched.
+    #[inline]
+    pub(crate) fn reach(&self, group: u32, permission: u32) -> Option<&[u32]> {
+        match self.reaches.get(group as usize) {
+            Some(Reach::Known(cells)) => Some(cells.of(permission)),
+            Some(Reach::Search) => None,
+            None => Some(&[]),
+        }
     }
 
     /// The rows that together have everything the user holds.
@@ -185,6 +225,10 @@ impl HolderRows {
             held.push(&self.everyone);
         }
         held.extend(self.own(Subject::User(user)).map(|row| &**row));
+        if let Some(row) = self.crowded(user.index) {
+            held.push(row);
+            return held;
+        }
         for group in facts.group_indices(user) {
             match self.groups.all(*group) {
                 Some(row) => held.push(row),
@@ -195,5 +239,15 @@ impl HolderRows {
             }
         }
         held
+    }
+}
+
+impl Weight for HolderRows {
+    fn heap(&self) -> usize {
+        self.everyone.heap()
+            + self.users.heap()
+            + self.groups.heap()
+            + self.reaches.heap()
+            + self.crowded.heap()
     }
 }

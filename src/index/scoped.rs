@@ -6,7 +6,7 @@ use crate::id::{Group, Subject, Target, User};
 use crate::index::Index;
 use crate::index::keys::{ONESELF, PLATFORM};
 use crate::index::rows::{Held, Row};
-use crate::store::SortedSet;
+use crate::store::{SortedSet, Weight};
 
 /// A subject by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +96,12 @@ impl Scoped {
     }
 }
 
+impl Weight for Scoped {
+    fn heap(&self) -> usize {
+        self.entries.heap()
+    }
+}
+
 /// What the reverse questions read.
 impl Index {
     /// Hands over the subjects to whom a grant of the effect gives the permission by a scope that covers the target for all;
@@ -153,11 +159,11 @@ impl Index {
 
     /// The scopes by which the rows have the permission, each once.
     pub(crate) fn scopes_in(&self, rows: &Held<'_>, permission: u32, effect: Effect) -> Vec<Scope> {
-        let pairs = rows.iter().flat_map(|row| match effect {
-            Effect::Allow => row.allowed(permission),
-            Effect::Deny => row.denied(permission),
+        let keys = rows.iter().flat_map(|row| match effect {
+            Effect::Allow => row.allows.of(permission),
+            Effect::Deny => row.denies.of(permission),
         });
-        let mut keys: Vec<u32> = pairs.map(|(_, key)| *key).collect();
+        let mut keys: Vec<u32> = keys.copied().collect();
         keys.sort_unstable();
         keys.dedup();
         keys.into_iter().map(|key| self.keys.scope(key)).collect()

@@ -1,9 +1,15 @@
 //! Collections that are cheap to clone and share what did not change: every snapshot holds its own.
 
+mod links;
+mod names;
 mod pages;
 mod sorted;
 mod table;
+mod weight;
 
+pub(crate) use links::Links;
+pub(crate) use names::Names;
 pub(crate) use pages::Pages;
 pub(crate) use sorted::SortedSet;
-pub(crate) use table::Table;
+pub(crate) use table::{Mark, Row, Table};
+pub(crate) use weight::Weight;

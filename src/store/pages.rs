@@ -1,19 +1,28 @@
 //! `Pages`: a vector in pages shared copy-on-write.
 
+use std::array;
 use std::sync::Arc;
 
-/// How many items a page has, and how many pages a sheaf.
-const PAGE: usize = 64;
+use crate::store::weight::Weight;
 
-/// A vector whose clones share every page that neither has changed: page, sheaf of pages, list of sheaves.
+/// How many items a page has.
+const PAGE: usize = 32;
+
+/// How many pages a sheaf has.
+const SHEAF: usize = 256;
+
+/// A vector whose clones share every page that neither has changed: list of sheaves, sheaf of pages, page of items.
+///
+/// An item is three loads away, none of which depends on how many items there are. What was never set is the default of its type, and
+/// the pages of a sheaf that have nothing else are one and the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages<T> {
-    sheaves: Arc<Vec<Arc<Sheaf<T>>>>,
+    sheaves: Arc<[Arc<Sheaf<T>>]>,
     length: usize,
 }
 
-type Page<T> = Vec<T>;
-type Sheaf<T> = Vec<Arc<Page<T>>>;
+type Page<T> = [T; PAGE];
+type Sheaf<T> = [Arc<Page<T>>; SHEAF];
 
 impl<T> Default for Pages<T> {
     fn default() -> Self {
@@ -24,15 +33,18 @@ impl<T> Default for Pages<T> {
     }
 }
 
-impl<T: Clone> Pages<T> {
+impl<T: Clone + Default> Pages<T> {
+    /// One more than the last index that was ever set.
     pub(crate) fn len(&self) -> usize {
         self.length
     }
 
+    /// The item; past the end it may be `None` or the default.
+    #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
         self.sheaves
-            .get(index / (PAGE * PAGE))?
-            .get(index / PAGE % PAGE)?
+            .get(index / (PAGE * SHEAF))?
+            .get(index / PAGE % SHEAF)?
             .get(index % PAGE)
     }
 
@@ -41,58 +53,50 @@ impl<T: Clone> Pages<T> {
         if index >= self.length {
             return None;
         }
-        let sheaf = Arc::make_mut(Arc::make_mut(&mut self.sheaves).get_mut(index / (PAGE * PAGE))?);
-        Arc::make_mut(sheaf.get_mut(index / PAGE % PAGE)?).get_mut(index % PAGE)
+        let sheaf =
+            Arc::make_mut(Arc::make_mut(&mut self.sheaves).get_mut(index / (PAGE * SHEAF))?);
+        Arc::make_mut(sheaf.get_mut(index / PAGE % SHEAF)?).get_mut(index % PAGE)
     }
 
-    /// Puts the item at the index; what has to be there before it is filled up.
-    pub(crate) fn set(&mut self, index: usize, item: T, fill: T) {
-        while self.length < index {
-            self.push(fill.clone());
+    /// Puts the item at the index.
+    pub(crate) fn set(&mut self, index: usize, item: T) {
+        if index >= self.length {
+            self.length = index + 1;
+            if index / (PAGE * SHEAF) >= self.sheaves.len() {
+                let more = index / (PAGE * SHEAF) + 1 - self.sheaves.len();
+                let blank: Arc<Page<T>> = Arc::new(array::from_fn(|_| T::default()));
+                let sheaf = || Arc::new(array::from_fn(|_| Arc::clone(&blank)));
+                let sheaves = self.sheaves.iter().cloned();
+                self.sheaves = sheaves.chain((0..more).map(|_| sheaf())).collect();
+            }
         }
-        match self.get_mut(index) {
-            Some(place) => *place = item,
-            None => self.push(item),
+        if let Some(place) = self.get_mut(index) {
+            *place = item;
         }
     }
 
     pub(crate) fn push(&mut self, item: T) {
-        let sheaves = Arc::make_mut(&mut self.sheaves);
-        if self.length.is_multiple_of(PAGE * PAGE) {
-            sheaves.push(Arc::default());
-        }
-        if let Some(sheaf) = sheaves.last_mut() {
-            let sheaf = Arc::make_mut(sheaf);
-            if self.length.is_multiple_of(PAGE) {
-                sheaf.push(Arc::new(Vec::with_capacity(PAGE)));
-            }
-            if let Some(page) = sheaf.last_mut() {
-                Arc::make_mut(page).push(item);
-                self.length += 1;
-            }
-        }
+        self.set(self.length, item);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.sheaves
-            .iter()
-            .flat_map(|sheaf| sheaf.iter())
-            .flat_map(|page| page.iter())
+        self.iter_from(0)
     }
 
     /// The items from that index on.
     pub(crate) fn iter_from(&self, index: usize) -> impl Iterator<Item = &T> {
-        let sheaves = self.sheaves.iter().skip(index / (PAGE * PAGE));
+        let sheaves = self.sheaves.iter().skip(index / (PAGE * SHEAF));
         let pages = sheaves.flat_map(|sheaf| sheaf.iter());
-        let pages = pages.skip(index / PAGE % PAGE);
-        pages.flat_map(|page| page.iter()).skip(index % PAGE)
+        let pages = pages.skip(index / PAGE % SHEAF);
+        let items = pages.flat_map(|page| page.iter()).skip(index % PAGE);
+        items.take(self.length.saturating_sub(index))
     }
 
     /// The indices, in order, of the items on pages that the two do not share; some may be of one of them alone.
     pub(crate) fn unshared(&self, other: &Self) -> Vec<usize> {
         let mut found = Vec::new();
         let length = self.length.max(other.length);
-        for (first, (one, two)) in zip_longest(&self.sheaves, &other.sheaves, PAGE * PAGE) {
+        for (first, (one, two)) in zip_longest(&self.sheaves, &other.sheaves, PAGE * SHEAF) {
             let one = one.map(|sheaf| sheaf.as_slice()).unwrap_or_default();
             let two = two.map(|sheaf| sheaf.as_slice()).unwrap_or_default();
             for (within, _) in zip_longest(one, two, PAGE) {
@@ -101,6 +105,24 @@ impl<T: Clone> Pages<T> {
             }
         }
         found
+    }
+}
+
+impl<T: Weight> Weight for Pages<T> {
+    fn heap(&self) -> usize {
+        let sheaves = self.sheaves.iter().map(|sheaf| {
+            // Blank pages of a sheaf are the same one.
+            let mut pages: Vec<&Arc<Page<T>>> = sheaf.iter().collect();
+            pages.sort_unstable_by_key(|page| Arc::as_ptr(page));
+            pages.dedup_by_key(|page| Arc::as_ptr(page));
+            let items = |page: &Page<T>| page.iter().map(Weight::heap).sum::<usize>();
+            let pages = pages.into_iter();
+            size_of::<Sheaf<T>>()
+                + pages
+                    .map(|page| size_of::<Page<T>>() + items(page))
+                    .sum::<usize>()
+        });
+        size_of_val(&*self.sheaves) + sheaves.sum::<usize>()
     }
 }
 
@@ -147,8 +169,12 @@ mod tests {
         assert!(pages.unshared(&pages.clone()).is_empty());
         let mut again = before.clone();
         *again.get_mut(5_000).unwrap() = 0;
-        assert_eq!(again.unshared(&before), (4_992..5_056).collect::<Vec<_>>());
-        assert_eq!(pages.get(10_001), None);
+        assert_eq!(again.unshared(&before), (4_992..5_024).collect::<Vec<_>>());
         assert_eq!(pages.get_mut(10_001), None);
+        pages.set(20_000, 7);
+        assert_eq!(
+            (pages.len(), pages.iter().sum::<usize>()),
+            (20_001, pages.iter().take(10_001).sum::<usize>() + 7)
+        );
     }
 }

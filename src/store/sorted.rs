@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::store::weight::Weight;
+
 /// How many keys a leaf, or children an inner node, has at the most.
 const FULL: usize = 64;
 /// Below this a node is merged with a neighbour, where both fit into one.
@@ -13,7 +15,8 @@ const SPARSE: usize = 16;
 /// An ordered set of small keys. A change copies one node on each level; iteration is in order.
 #[derive(Clone, Debug)]
 pub(crate) struct SortedSet<K> {
-    root: Arc<Node<K>>,
+    /// None where nothing was ever added.
+    root: Option<Arc<Node<K>>>,
     length: usize,
 }
 
@@ -30,7 +33,7 @@ type Child<K> = (K, Arc<Node<K>>);
 impl<K> Default for SortedSet<K> {
     fn default() -> Self {
         SortedSet {
-            root: Arc::new(Node::Leaf(Vec::new())),
+            root: None,
             length: 0,
         }
     }
@@ -44,7 +47,7 @@ impl<K: Copy + Ord> SortedSet<K> {
     /// How many nodes the tree has.
     #[cfg(test)]
     pub(crate) fn nodes(&self) -> usize {
-        let mut stack = vec![&self.root];
+        let mut stack: Vec<_> = self.root.iter().collect();
         let mut count = 0;
         while let Some(node) = stack.pop() {
             count += 1;
@@ -56,7 +59,9 @@ impl<K: Copy + Ord> SortedSet<K> {
     }
 
     pub(crate) fn contains(&self, key: &K) -> bool {
-        let mut node = &*self.root;
+        let Some(mut node) = self.root.as_deref() else {
+            return false;
+        };
         loop {
             match node {
                 Node::Leaf(keys) => return keys.binary_search(key).is_ok(),
@@ -73,10 +78,13 @@ impl<K: Copy + Ord> SortedSet<K> {
         if self.contains(&key) {
             return false;
         }
-        if let Some((least, right)) = insert(Arc::make_mut(&mut self.root), key) {
-            let left = std::mem::replace(&mut self.root, Arc::new(Node::Leaf(Vec::new())));
+        let root = self
+            .root
+            .get_or_insert_with(|| Arc::new(Node::Leaf(Vec::new())));
+        if let Some((least, right)) = insert(Arc::make_mut(root), key) {
+            let left = Arc::clone(root);
             let first = left.least().unwrap_or(least);
-            self.root = Arc::new(Node::Inner(vec![(first, left), (least, right)]));
+            *root = Arc::new(Node::Inner(vec![(first, left), (least, right)]));
         }
         self.length += 1;
         true
@@ -87,15 +95,19 @@ impl<K: Copy + Ord> SortedSet<K> {
         if !self.contains(key) {
             return false;
         }
-        remove(Arc::make_mut(&mut self.root), key);
-        while let Node::Inner(children) = &*self.root {
-            match children.as_slice() {
-                [] => self.root = Arc::new(Node::Leaf(Vec::new())),
-                [(_, only)] => self.root = Arc::clone(only),
-                _ => break,
-            }
-        }
         self.length -= 1;
+        let Some(root) = &mut self.root else {
+            return true;
+        };
+        remove(Arc::make_mut(root), key);
+        while let Node::Inner(children) = &**root
+            && let [(_, only)] = children.as_slice()
+        {
+            *root = Arc::clone(only);
+        }
+        if self.length == 0 {
+            self.root = None;
+        }
         true
     }
 
@@ -108,7 +120,13 @@ impl<K: Copy + Ord> SortedSet<K> {
     pub(crate) fn range(&self, range: impl RangeBounds<K>) -> Range<'_, K> {
         let end = range.end_bound().cloned();
         let mut path = SmallVec::new();
-        let mut node = &*self.root;
+        let Some(mut node) = self.root.as_deref() else {
+            return Range {
+                path,
+                keys: &[],
+                end,
+            };
+        };
         loop {
             match node {
                 Node::Leaf(keys) => {
@@ -173,7 +191,10 @@ fn open<'a, K: Copy + Ord>(rest: &mut Vec<Rest<'a, K>>, node: &'a Node<K>, heigh
 
 impl<K: Copy + Ord> SortedSet<K> {
     fn height(&self) -> usize {
-        let (mut height, mut node) = (0, &*self.root);
+        let Some(mut node) = self.root.as_deref() else {
+            return 0;
+        };
+        let mut height = 0;
         while let Node::Inner(children) = node {
             let Some((_, child)) = children.first() else {
                 break;
@@ -183,11 +204,17 @@ impl<K: Copy + Ord> SortedSet<K> {
         height
     }
 
+    fn whole(&self) -> Vec<Rest<'_, K>> {
+        let root = self.root.iter();
+        root.map(|root| Rest::Node(root, self.height(), None))
+            .collect()
+    }
+
     /// The keys that only one of the two sets has, in order; true for those of this set. What the sets share is not looked at.
     pub(crate) fn difference(&self, other: &Self) -> Vec<(K, bool)> {
         let mut found = Vec::new();
-        let mut mine = vec![Rest::Node(&self.root, self.height(), None)];
-        let mut theirs = vec![Rest::Node(&other.root, other.height(), None)];
+        let mut mine = self.whole();
+        let mut theirs = other.whole();
         loop {
             match (mine.last(), theirs.last()) {
                 (None, None) => return found,
@@ -338,6 +365,24 @@ impl<K: Copy> Node<K> {
     }
 }
 
+impl<K> Weight for SortedSet<K> {
+    fn heap(&self) -> usize {
+        let mut stack: Vec<_> = self.root.iter().collect();
+        let mut bytes = 0;
+        while let Some(node) = stack.pop() {
+            bytes += 16 + size_of::<Node<K>>();
+            bytes += match &**node {
+                Node::Leaf(keys) => keys.capacity() * size_of::<K>(),
+                Node::Inner(children) => {
+                    stack.extend(children.iter().map(|(_, child)| child));
+                    children.capacity() * size_of::<Child<K>>()
+                }
+            };
+        }
+        bytes
+    }
+}
+
 impl<K> Node<K> {
     fn size(&self) -> usize {
         match self {
@@ -443,7 +488,7 @@ mod tests {
                 // Phases of growth and of decay alternate, so that nodes split and merge.
                 if add { prop_assert_eq!(set.insert(key), model.insert(key)) } else { prop_assert_eq!(set.remove(&key), model.remove(&key)) }
             }
-            verify(&set.root, true);
+            verify(set.root.as_deref().unwrap_or(&Node::Leaf(vec![])), true);
             prop_assert_eq!(set.len(), model.len());
             prop_assert!(set.iter().eq(model.iter().copied()));
             for (from, to) in ranges {
@@ -486,7 +531,7 @@ mod tests {
         let mut set = SortedSet::default();
         (0..100_000).for_each(|n| assert!(set.insert(n)));
         let before = set.clone();
-        verify(&set.root, true);
+        verify(set.root.as_deref().unwrap_or(&Node::Leaf(vec![])), true);
         assert!(
             (0..100_000)
                 .rev()

@@ -1,0 +1,116 @@
+//! `Links`: a short sorted list of indices, up to three of them in place.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::store::weight::Weight;
+
+/// How many indices are kept in place.
+const FEW: usize = 3;
+
+/// A sorted list of indices in 16 bytes, for rows of which most have one to three.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// So many, in place.
+    Few(u8, [u32; FEW]),
+    Many(Arc<Vec<u32>>),
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Links::Few(0, [0; FEW])
+    }
+}
+
+impl Deref for Links {
+    type Target = [u32];
+
+    #[inline]
+    fn deref(&self) -> &[u32] {
+        match self {
+            Links::Few(count, links) => links.get(..usize::from(*count)).unwrap_or_default(),
+            Links::Many(links) => links,
+        }
+    }
+}
+
+impl From<Vec<u32>> for Links {
+    /// The list is sorted.
+    fn from(links: Vec<u32>) -> Self {
+        let mut few = [0; FEW];
+        match (few.get_mut(..links.len()), u8::try_from(links.len())) {
+            (Some(place), Ok(count)) => {
+                place.copy_from_slice(&links);
+                Links::Few(count, few)
+            }
+            _ => Links::Many(Arc::new(links)),
+        }
+    }
+}
+
+impl Links {
+    /// Adds or takes out an index; false if that was so already.
+    pub(crate) fn set(&mut self, link: u32, present: bool) -> bool {
+        let at = match (self.binary_search(&link), present) {
+            (Err(at), true) | (Ok(at), false) => at,
+            _ => return false,
+        };
+        if let Links::Many(links) = self
+            && links.len() > FEW + 1
+        {
+            let links = Arc::make_mut(links);
+            if present {
+                links.insert(at, link);
+            } else {
+                links.remove(at);
+            }
+        } else {
+            let mut links = self.to_vec();
+            if present {
+                links.insert(at, link);
+            } else {
+                links.remove(at);
+            }
+            *self = Links::from(links);
+        }
+        true
+    }
+}
+
+impl Weight for Links {
+    fn heap(&self) -> usize {
+        match self {
+            Links::Few(..) => 0,
+            Links::Many(links) => links.heap(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn it_takes_sixteen_bytes() {
+        assert_eq!(size_of::<Links>(), 16);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_tree_of_the_standard_library(
+            steps in prop::collection::vec((0_u32..8, any::<bool>()), 0..60),
+        ) {
+            let (mut links, mut model) = (Links::default(), BTreeSet::new());
+            for (link, present) in steps {
+                let changed = if present { model.insert(link) } else { model.remove(&link) };
+                prop_assert_eq!(links.set(link, present), changed);
+                prop_assert!(links.iter().eq(model.iter()));
+                prop_assert_eq!(matches!(links, Links::Few(..)), model.len() <= FEW);
+            }
+        }
+    }
+}
