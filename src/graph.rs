@@ -1,7 +1,8 @@
 //! Walks over graphs, with explicit stacks: what can be reached, in which order, and which loops there are.
 
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// Everything that can be reached from `starts`, the starts themselves first, each once and in the order it was met.
 pub(crate) fn reach<N, I>(
@@ -12,7 +13,7 @@ where
     N: Copy + Eq + Hash,
     I: IntoIterator<Item = N>,
 {
-    let mut met: HashSet<N> = HashSet::new();
+    let mut met: HashSet<N> = HashSet::default();
     let mut order: Vec<N> = starts
         .into_iter()
         .filter(|start| met.insert(*start))
@@ -38,7 +39,7 @@ where
 {
     // What was met, in order, and from which position.
     let mut order: Vec<(N, Option<usize>)> = Vec::new();
-    let mut met: HashSet<N> = HashSet::new();
+    let mut met: HashSet<N> = HashSet::default();
     for start in starts {
         if met.insert(start) {
             order.push((start, None));
@@ -75,7 +76,7 @@ where
     N: Copy + Eq + Hash,
     I: IntoIterator<Item = N>,
 {
-    let mut met: HashSet<N> = HashSet::new();
+    let mut met: HashSet<N> = HashSet::default();
     let mut order = Vec::new();
     for start in starts {
         if !met.insert(start) {
@@ -111,7 +112,7 @@ where
     I: IntoIterator<Item = N>,
 {
     // A thing is open while it lies on the path being walked, and closed when all it leads to has been seen.
-    let mut open: HashMap<N, bool> = HashMap::new();
+    let mut open: HashMap<N, bool> = HashMap::default();
     let mut found = Vec::new();
     for start in starts {
         if open.contains_key(&start) {

@@ -69,4 +69,4 @@ pub use query::reverse::{WhereCan, WhoCan};
 pub use query::review::classes::{AccessClass, AccessClasses};
 pub use query::review::outliers::{Outlier, Outliers};
 pub use query::review::rights::{Own, Right};
-pub use snapshot::{Sizes, Snapshot, TargetError};
+pub use snapshot::{Memory, Sizes, Snapshot, TargetError};

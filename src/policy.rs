@@ -131,7 +131,11 @@ impl Policy {
     }
 
     fn finish(&self, draft: Draft) -> Result<(Snapshot, Entry), EditError> {
-        let drafted = draft.finish()?;
+        let mut drafted = draft.finish()?;
+        if drafted.log.len() > 1000 {
+            drafted.after.users.settle();
+            drafted.after.resources.settle();
+        }
         let index = self.current.index().apply(&Delta {
             before: &drafted.before,
             facts: &drafted.after,

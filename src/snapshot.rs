@@ -1,5 +1,6 @@
 //! `Snapshot`: the face of every question.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
@@ -16,6 +17,7 @@ use crate::id::{
 use crate::index::Index;
 use crate::index::ask::Asker;
 use crate::name::{TargetName, ThingName, UnknownName};
+use crate::store::Weight;
 
 /// A policy at one revision: immutable, `Send` and `Sync`, cheap to clone, asked without locks.
 ///
@@ -130,7 +132,7 @@ impl Snapshot {
         let action = action.into();
         targets.with(|targets| {
             if let [target] = targets
-                && let Some(answer) = self.index().glance(self.facts(), user, action, *target)
+                && let Some(answer) = self.index().can(self.facts(), user, action, *target)
             {
                 return answer;
             }
@@ -167,15 +169,20 @@ impl Snapshot {
         targets: impl IntoIterator<Item = T>,
     ) -> Vec<bool> {
         let action = action.into();
-        let known = self.check(user).is_ok();
-        let asker = known.then(|| Asker::new(self.facts(), self.index(), user));
+        if self.check(user).is_err() {
+            return targets.into_iter().map(|_| false).collect();
+        }
+        let each = self.index().each(self.facts(), user, action);
+        let asker = LazyCell::new(|| Asker::new(self.facts(), self.index(), user));
         let answer = |targets: T| {
             targets.with(|targets| {
+                if let (Some(each), [target]) = (&each, targets)
+                    && let Some(answer) = each.can(*target)
+                {
+                    return answer;
+                }
                 let sound = self.check_question(user, action, targets).is_ok();
-                sound
-                    && asker
-                        .as_ref()
-                        .is_some_and(|asker| asker.can(action.index, targets))
+                sound && asker.can(action.index, targets)
             })
         };
         targets.into_iter().map(answer).collect()
@@ -406,6 +413,21 @@ impl Snapshot {
         }
     }
 
+    /// The bytes on the heap, by what they are for. What this snapshot shares with others is counted as its own; the catalog, and what the
+    /// allocator adds for itself, are not counted.
+    ///
+    /// # Complexity
+    ///
+    /// Everything is visited: linear in the size of the policy.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        Memory {
+            names: self.facts().names_heap(),
+            facts: self.facts().heap(),
+            index: self.index().heap(),
+        }
+    }
+
     /// The direct members of a group, in handle order.
     ///
     /// # Errors
@@ -453,12 +475,12 @@ impl Snapshot {
     /// [`AskError`] when the handle does not resolve here.
     pub fn kind_of(&self, resource: Resource) -> Result<Kind, AskError> {
         self.check(resource)?;
-        let row = self.facts().resources.get(resource.index);
+        let kind = self.facts().kind(resource.index);
         let stale = AskError::Stale {
             handle: resource.into(),
             why: WhyStale::NotYet,
         };
-        row.map(|row| self.catalog().kind_at(row.kind)).ok_or(stale)
+        kind.map(|kind| self.catalog().kind_at(kind)).ok_or(stale)
     }
 
     /// Where a resource is placed, in order.
@@ -618,6 +640,26 @@ pub struct Sizes {
     pub run_time_roles: usize,
     /// Grants, allows and denies.
     pub grants: usize,
+}
+
+/// How many bytes a snapshot takes, by what they are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Memory {
+    /// What things are called, and what finds them by name.
+    pub names: usize,
+    /// What is recorded.
+    pub facts: usize,
+    /// What is derived from it, so that questions are answered quickly.
+    pub index: usize,
+}
+
+impl Memory {
+    /// All bytes.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.names + self.facts + self.index
+    }
 }
 
 /// Why a text is no target of a snapshot.

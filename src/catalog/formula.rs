@@ -61,6 +61,11 @@ impl Formulas {
         self.nodes.get(node as usize)
     }
 
+    /// Every action, in order.
+    pub(crate) fn actions(&self) -> &[ActionOf] {
+        &self.actions
+    }
+
     pub(crate) fn action(&self, action: u32) -> Option<ActionOf> {
         self.actions.get(action as usize).copied()
     }

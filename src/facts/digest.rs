@@ -98,10 +98,8 @@ impl Writer<'_> {
             Thing::Resource(resource) => {
                 self.tag(2);
                 let facts = self.facts;
-                let kind = facts
-                    .resources
-                    .get(resource.index)
-                    .map(|row| facts.catalog.kind_at(row.kind));
+                let kind = facts.kind(resource.index);
+                let kind = kind.map(|kind| facts.catalog.kind_at(kind));
                 self.text(
                     kind.and_then(|kind| facts.catalog.kind_name(kind))
                         .unwrap_or_default(),

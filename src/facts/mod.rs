@@ -26,7 +26,7 @@ use crate::facts::names::NameSpaces;
 use crate::facts::places::Places;
 use crate::facts::roles::RoleBook;
 use crate::id::{Group, Kind, Label, Permission, Place, Resource, Role, Subject, Thing, User};
-use crate::store::{Links, Mark, Pages, SortedSet, Table, Weight};
+use crate::store::{Mark, Pages, SortedSet, Table, Weight};
 
 /// One recorded fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,19 +44,6 @@ pub(crate) enum Fact {
     Grant(Grant),
 }
 
-/// A resource. Of a user or a group the row is the list of the groups directly above.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ResourceRow {
-    pub(crate) kind: u32,
-    pub(crate) places: Places,
-}
-
-impl Weight for ResourceRow {
-    fn heap(&self) -> usize {
-        self.places.heap()
-    }
-}
-
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RoleRow {
     /// In order.
@@ -72,10 +59,13 @@ pub(crate) struct Facts {
     /// The number that the handles of the policy carry.
     pub(crate) policy: u32,
     /// Users, by the groups they are direct members of.
-    pub(crate) users: Table<Links>,
+    pub(crate) users: Table<Places>,
     /// Groups, by the groups directly above.
-    pub(crate) groups: Table<Links>,
-    pub(crate) resources: Table<ResourceRow>,
+    pub(crate) groups: Table<Places>,
+    /// Resources, by where they are placed.
+    pub(crate) resources: Table<Places>,
+    /// The kind of each resource, by index.
+    kind_of: Pages<u32>,
     /// Run-time roles; their handles count on from those of the catalog.
     roles: Table<RoleRow>,
     names: NameSpaces,
@@ -116,6 +106,7 @@ impl Facts {
             users: Table::default(),
             groups: Table::default(),
             resources: Table::default(),
+            kind_of: Pages::default(),
             roles: Table::default(),
             names: NameSpaces::default(),
             members: Pages::default(),
@@ -301,8 +292,8 @@ impl Facts {
                 parents.binary_search(&parent.index).is_ok()
             }
             Fact::Placed(resource, place) => {
-                let row = self.resources.get(resource.index);
-                row.is_some_and(|row| row.places.contains(place))
+                let places = self.resources.get(resource.index);
+                places.is_some_and(|places| places.contains(place))
             }
             Fact::Labelled(place, label) => self.carriers.contains(&(label.index, place)),
             Fact::Gives(role, permission) => {
@@ -323,13 +314,13 @@ impl Facts {
             Fact::Member(user, group) => {
                 set_in(&mut self.members, group.index, user.index, present);
                 if let Some(groups) = self.users.get_mut(user.index) {
-                    groups.set(group.index, present);
+                    groups.set_group(group.index, present);
                 }
             }
             Fact::Parent(child, parent) => {
                 set_in(&mut self.children, parent.index, child.index, present);
                 if let Some(parents) = self.groups.get_mut(child.index) {
-                    parents.set(parent.index, present);
+                    parents.set_group(parent.index, present);
                 }
             }
             Fact::Placed(resource, place) => {
@@ -347,14 +338,10 @@ impl Facts {
                     }
                 };
                 set_in(contents, index, resource.index, present);
-                if let Some(mut places) = self
-                    .resources
-                    .get_mut(resource.index)
-                    .map(|row| std::mem::take(&mut row.places))
-                {
+                if let Some(mut places) = self.resources.get(resource.index).cloned() {
                     places.set(self, place, present);
                     if let Some(row) = self.resources.get_mut(resource.index) {
-                        row.places = places;
+                        *row = places;
                     }
                 }
             }
@@ -394,7 +381,7 @@ impl Facts {
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_user(&mut self, name: &str, birth: u32) -> Option<User> {
         let user = User {
-            index: self.users.insert(birth, name, Links::default())?,
+            index: self.users.insert(birth, name, Places::default())?,
             birth,
             owner: self.policy,
         };
@@ -405,7 +392,7 @@ impl Facts {
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_group(&mut self, name: &str, birth: u32) -> Option<Group> {
         let group = Group {
-            index: self.groups.insert(birth, name, Links::default())?,
+            index: self.groups.insert(birth, name, Places::default())?,
             birth,
             owner: self.policy,
         };
@@ -415,15 +402,12 @@ impl Facts {
 
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_resource(&mut self, kind: Kind, name: &str, birth: u32) -> Option<Resource> {
-        let row = ResourceRow {
-            kind: kind.index,
-            places: Places::default(),
-        };
         let resource = Resource {
-            index: self.resources.insert(birth, name, row)?,
+            index: self.resources.insert(birth, name, Places::default())?,
             birth,
             owner: self.policy,
         };
+        self.kind_of.set(resource.index as usize, kind.index);
         if let Some(of_kind) = self.kinds.get_mut(kind.index as usize) {
             of_kind.insert(resource.index);
         }
@@ -463,9 +447,9 @@ impl Facts {
             Thing::User(user) => drop(self.users.remove(user.index)),
             Thing::Group(group) => drop(self.groups.remove(group.index)),
             Thing::Resource(resource) => {
-                let row = self.resources.remove(resource.index);
-                let of_kind = row.and_then(|row| self.kinds.get_mut(row.kind as usize));
-                if let Some(of_kind) = of_kind {
+                let kind = self.kind(resource.index);
+                self.resources.remove(resource.index);
+                if let Some(of_kind) = kind.and_then(|kind| self.kinds.get_mut(kind as usize)) {
                     of_kind.remove(&resource.index);
                 }
             }
@@ -605,6 +589,12 @@ impl Facts {
         })
     }
 
+    /// The kind of a resource, by index.
+    pub(crate) fn kind(&self, resource: u32) -> Option<u32> {
+        self.resources.get(resource)?;
+        self.kind_of.get(resource as usize).copied()
+    }
+
     /// The indices of the resources of a kind, in order.
     pub(crate) fn of_kind(&self, kind: u32) -> Option<&SortedSet<u32>> {
         self.kinds.get(kind as usize)
@@ -630,18 +620,14 @@ impl Facts {
 
     /// The indices of the groups directly above a group, in order.
     pub(crate) fn parent_indices(&self, group: u32) -> &[u32] {
-        self.groups.get(group).map(|row| &**row).unwrap_or_default()
+        let parents = self.groups.get(group).map(Places::group_list);
+        parents.unwrap_or_default()
     }
 
     /// The indices of the direct members of a group, in order.
     pub(crate) fn member_indices(&self, group: u32) -> impl Iterator<Item = u32> + '_ {
         let members = self.members.get(group as usize);
         members.into_iter().flat_map(SortedSet::iter)
-    }
-
-    /// How many direct members a group has.
-    pub(crate) fn member_count(&self, group: u32) -> usize {
-        self.members.get(group as usize).map_or(0, SortedSet::len)
     }
 
     /// The indices of the groups directly below a group, in order.
@@ -652,8 +638,8 @@ impl Facts {
 
     /// The indices of the groups a user is a direct member of, in order.
     pub(crate) fn group_indices(&self, user: User) -> &[u32] {
-        let groups = self.users.get(user.index);
-        groups.map(|groups| &**groups).unwrap_or_default()
+        let groups = self.users.get(user.index).map(Places::group_list);
+        groups.unwrap_or_default()
     }
 
     pub(crate) fn groups_of(&self, user: User) -> impl Iterator<Item = Group> + '_ {
@@ -667,8 +653,8 @@ impl Facts {
     }
 
     pub(crate) fn placements(&self, resource: Resource) -> impl Iterator<Item = Place> + '_ {
-        let row = self.resources.get(resource.index);
-        row.into_iter().flat_map(|row| row.places.iter(self))
+        let places = self.resources.get(resource.index);
+        places.into_iter().flat_map(|places| places.iter(self))
     }
 
     pub(crate) fn contents(&self, place: Place) -> impl Iterator<Item = Resource> + '_ {
@@ -855,9 +841,34 @@ impl Facts {
             + self.grants_of.nodes()
     }
 
+    /// The bytes of all names, and of what finds them.
+    pub(crate) fn names_heap(&self) -> usize {
+        let tables = [&self.users, &self.groups, &self.resources].into_iter();
+        let tables = tables.map(Table::names_heap).sum::<usize>();
+        tables + self.roles.names_heap() + self.names.heap()
+    }
+
     /// How many slots the table of roles has, those of the catalog included.
     pub(crate) fn role_slots(&self) -> usize {
         self.catalog.role_rows().len() + self.roles.slots()
+    }
+}
+
+/// Names are not counted, nor is the catalog.
+impl Weight for Facts {
+    fn heap(&self) -> usize {
+        let contents = self.contents.iter().map(Weight::heap).sum::<usize>();
+        let things = [&self.users, &self.groups, &self.resources].into_iter();
+        things.map(Weight::heap).sum::<usize>()
+            + self.kind_of.heap()
+            + self.kinds.iter().map(Weight::heap).sum::<usize>()
+            + self.members.heap()
+            + self.children.heap()
+            + contents
+            + self.carriers.heap()
+            + self.grants.heap()
+            + self.grants_on.heap()
+            + self.grants_of.heap()
     }
 }
 

@@ -83,7 +83,7 @@ impl Facts {
         let space = match thing {
             Thing::User(_) => Space::Users,
             Thing::Group(_) => Space::Groups,
-            Thing::Resource(resource) => Space::Resources(self.resources.get(resource.index)?.kind),
+            Thing::Resource(resource) => Space::Resources(self.kind(resource.index)?),
             Thing::Role(_) => Space::Roles,
         };
         Some((space, name))
@@ -122,8 +122,8 @@ impl Facts {
                 Space::Users => Thing::User(self.user_at(index)?),
                 Space::Groups => Thing::Group(self.group_at(index)?),
                 Space::Resources(kind) => {
-                    let row = self.resources.get(index)?;
-                    Thing::Resource(self.resource_at(index).filter(|_| row.kind == kind)?)
+                    let resource = self.resource_at(index)?;
+                    Thing::Resource((self.kind(index) == Some(kind)).then_some(resource)?)
                 }
                 Space::Roles => Thing::Role(self.role_at(index)?),
             })
@@ -218,8 +218,8 @@ impl Facts {
             Thing::User(_) => ThingName::User(name),
             Thing::Group(_) => ThingName::Group(name),
             Thing::Resource(resource) => {
-                let row = self.resources.get(resource.index);
-                let kind = row.map(|row| self.catalog.kind_at(row.kind));
+                let kind = self.kind(resource.index);
+                let kind = kind.map(|kind| self.catalog.kind_at(kind));
                 let kind = kind
                     .and_then(|kind| self.catalog.kind_name(kind))
                     .unwrap_or_default()

@@ -1,4 +1,4 @@
-//! `Places`: where one resource is placed.
+//! `Places`: where one thing is.
 
 use std::sync::Arc;
 
@@ -6,7 +6,8 @@ use crate::facts::Facts;
 use crate::id::Place;
 use crate::store::{Links, Weight};
 
-/// Where a resource is placed, in order. Most are in groups and nowhere else.
+/// Where a thing is, in order: the groups of which a user is a direct member, the parents of a group, where a resource is placed. All but
+/// some resources are in groups and nowhere else.
 #[derive(Clone, Debug)]
 pub(crate) enum Places {
     Groups(Links),
@@ -27,6 +28,28 @@ impl Places {
         };
         let groups = groups.iter().filter_map(|group| facts.group_at(*group));
         groups.map(Place::Group).chain(mixed.iter().copied())
+    }
+
+    /// The groups, by index, where they are all.
+    #[inline]
+    pub(crate) fn groups(&self) -> Option<&Links> {
+        match self {
+            Places::Groups(groups) => Some(groups),
+            Places::Mixed(_) => None,
+        }
+    }
+
+    /// The groups, by index; none of what is in something else as well.
+    #[inline]
+    pub(crate) fn group_list(&self) -> &[u32] {
+        self.groups().map(|groups| &**groups).unwrap_or_default()
+    }
+
+    /// Adds or takes out a group where there are only groups.
+    pub(crate) fn set_group(&mut self, group: u32, present: bool) {
+        if let Places::Groups(groups) = self {
+            groups.set(group, present);
+        }
     }
 
     pub(crate) fn contains(&self, place: Place) -> bool {

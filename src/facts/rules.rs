@@ -190,10 +190,9 @@ impl Judge<'_> {
                     Scope::Platform => Some(PlaceKind::Platform),
                     Scope::This(Place::User(_)) => Some(PlaceKind::User),
                     Scope::This(Place::Group(_)) | Scope::Underlying(_) => Some(PlaceKind::Group),
-                    Scope::This(Place::Resource(resource)) => facts
-                        .resources
-                        .get(resource.index)
-                        .map(|row| PlaceKind::Kind(row.kind)),
+                    Scope::This(Place::Resource(resource)) => {
+                        facts.kind(resource.index).map(PlaceKind::Kind)
+                    }
                     Scope::Labelled(..) | Scope::Oneself => None,
                 };
                 if kind.is_some_and(|kind| kinds.contains(&kind)) {

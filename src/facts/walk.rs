@@ -55,10 +55,9 @@ impl Facts {
     pub(crate) fn is_of_kind(&self, place: Place, kind: PlaceKind) -> bool {
         match (place, kind) {
             (Place::User(_), PlaceKind::User) | (Place::Group(_), PlaceKind::Group) => true,
-            (Place::Resource(resource), PlaceKind::Kind(kind)) => self
-                .resources
-                .get(resource.index)
-                .is_some_and(|row| row.kind == kind),
+            (Place::Resource(resource), PlaceKind::Kind(kind)) => {
+                self.kind(resource.index).is_some_and(|of| of == kind)
+            }
             _ => false,
         }
     }

@@ -298,22 +298,24 @@ impl<'a> Asker<'a> {
     /// Works out all that the user holds at the target, in one pass over what they hold anywhere.
     fn keep(&self, target: Target) -> Kept<'a> {
         let keys = self.gather(target);
+        let filter = Filter::of(keys.iter());
         let own = LazyCell::new(|| self.is_own(target));
         let covers = |key: u32| match key {
             PLATFORM => true,
             ONESELF => *own,
-            key => keys.has(key),
+            key => filter.may_have(key) && keys.has(key),
         };
         let mut holds = FixedBitSet::with_capacity(self.facts.catalog.permission_count());
         for (permission, held) in self.held.iter().flat_map(|row| row.allows.iter()) {
-            if !holds.contains(permission as usize) && held.iter().any(|key| covers(*key)) {
+            if held.iter().any(|key| covers(*key)) {
                 holds.insert(permission as usize);
             }
         }
-        for (permission, key) in self.held.iter().flat_map(|row| row.denies.pairs()) {
+        for (permission, held) in self.held.iter().flat_map(|row| row.denies.iter()) {
+            let takes = || held.iter().any(|key| covers(*key));
             match permission {
-                EVERYTHING if covers(key) => holds.clear(),
-                permission if holds.contains(permission as usize) && covers(key) => {
+                EVERYTHING if takes() => holds.clear(),
+                permission if holds.contains(permission as usize) && takes() => {
                     holds.remove(permission as usize);
                 }
                 _ => {}
@@ -324,6 +326,25 @@ impl<'a> Asker<'a> {
             keys: Rc::new(keys),
             holds,
         }
+    }
+
+    /// The actions that the user can do on the targets, of those that have as many, by index.
+    pub(crate) fn all_of(&self, targets: &[Target]) -> impl Iterator<Item = u32> {
+        let held = match targets {
+            [target] => Some(self.keep(*target).holds),
+            _ => None,
+        };
+        let actions = (0..).zip(self.facts.catalog.formulas().actions());
+        actions.filter_map(move |(action, of)| {
+            let can = match (of.holds, &held) {
+                _ if of.targets != targets.len() => false,
+                (Some(permission), Some(held)) if !self.index.denies(action) => {
+                    held.contains(permission as usize)
+                }
+                _ => self.can(action, targets),
+            };
+            can.then_some(action)
+        })
     }
 
     /// Whether a deny of the permission, or of everything, covers the target.
@@ -422,5 +443,25 @@ impl<'a> Asker<'a> {
             next
         });
         reached.contains(&wanted)
+    }
+}
+
+/// Tells most keys that a list does not have from those that it has.
+struct Filter([u64; 16]);
+
+impl Filter {
+    fn of(keys: impl Iterator<Item = u32>) -> Filter {
+        let mut filter = Filter([0; 16]);
+        for key in keys {
+            if let Some(word) = filter.0.get_mut(key as usize / 64 % 16) {
+                *word |= 1 << (key % 64);
+            }
+        }
+        filter
+    }
+
+    fn may_have(&self, key: u32) -> bool {
+        let word = self.0.get(key as usize / 64 % 16);
+        word.is_some_and(|word| word & 1 << (key % 64) != 0)
     }
 }

@@ -2,15 +2,23 @@
 
 use std::sync::Arc;
 
+use crate::index::keys::{ONESELF, PLATFORM};
 use crate::store::Weight;
 
-/// The bit of all permissions from 63 on.
+/// The permissions from here on share a bit.
 const FAR: u32 = 63;
 
-/// A set of (permission, key) pairs: a bit for each permission that has keys, and the keys of the nth such permission in the nth cell.
+/// Marks a word that is no key: the rest of it says where a list starts, or that the answer is not in here.
+pub(crate) const LONG: u32 = 1 << 31;
+
+/// The word of a permission that has no keys. The key that it would be is never a word of its own.
+pub(crate) const NOTHING: u32 = PLATFORM;
+
+/// A set of (permission, key) pairs: a bit for each permission that has keys, and a word for each bit, in order.
 ///
-/// The words are, for n permissions of which m are from 63 on: where each of the n cells begins and the last one ends, the m permissions,
-/// then the keys of the cells one after the other, in order.
+/// The word is the key where there is just one; otherwise it says where the list lies in the words: how many keys there are, then the keys
+/// in order. The keys of the platform and of `oneself`, which cover more than they name, are always in lists. Permissions from 63 on share
+/// the last word, which says where their directory lies: how many they are, the permissions in order, then a word for each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cells {
     mask: u64,
@@ -24,27 +32,52 @@ impl Cells {
             return Cells::default();
         }
         let cells: Vec<&[(u32, u32)]> = pairs.chunk_by(|one, two| one.0 == two.0).collect();
-        let permissions = || {
-            cells
-                .iter()
-                .flat_map(|cell| cell.first())
-                .map(|pair| pair.0)
+        let permission = |cell: &&[(u32, u32)]| cell.first().map_or(0, |pair| pair.0);
+        let (near, far) = cells.split_at(cells.partition_point(|cell| permission(cell) < FAR));
+        let mask = cells
+            .iter()
+            .map(permission)
+            .map(bit)
+            .fold(0, |mask, bit| mask | bit);
+        let heads = near.len() + usize::from(!far.is_empty());
+        let mut lists: Vec<u32> = Vec::new();
+        let mut words = Vec::with_capacity(heads + 2 * far.len() + pairs.len() + cells.len());
+        let directory = if far.is_empty() { 0 } else { 1 + 2 * far.len() };
+        let mut word = |cell: &[(u32, u32)]| match cell {
+            [(_, key)] if *key != PLATFORM && *key != ONESELF => *key,
+            keys => {
+                let start = heads + directory + lists.len();
+                lists.push(number(keys.len()));
+                lists.extend(keys.iter().map(|(_, key)| *key));
+                LONG | number(start)
+            }
         };
-        let far = || permissions().filter(|permission| *permission >= FAR);
-        let mask = permissions().fold(0, |mask, permission| mask | bit(permission));
-        let mut words = Vec::with_capacity(2 * cells.len() + 1 + pairs.len());
-        let mut start = cells.len() + 1 + far().count();
-        for cell in &cells {
-            words.push(number(start));
-            start += cell.len();
+        words.extend(near.iter().map(|cell| word(cell)));
+        if !far.is_empty() {
+            words.push(LONG | number(heads));
+            words.push(number(far.len()));
+            words.extend(far.iter().map(permission));
+            words.extend(far.iter().map(|cell| word(cell)));
         }
-        words.push(number(start));
-        words.extend(far());
-        words.extend(pairs.iter().map(|(_, key)| *key));
+        words.extend(lists);
+        // One look at the word after the last is never past the end.
+        words.push(NOTHING);
         Cells {
             mask,
             words: words.into(),
         }
+    }
+
+    /// Stands for pairs that are not in here but have to be searched.
+    pub(crate) fn elsewhere() -> Cells {
+        Cells {
+            mask: u64::MAX,
+            words: Arc::default(),
+        }
+    }
+
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.mask != 0 && self.words.is_empty()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -53,10 +86,24 @@ impl Cells {
 
     /// How many pairs there are.
     pub(crate) fn len(&self) -> usize {
-        match self.words.first() {
-            Some(start) => self.words.len() - *start as usize,
-            None => 0,
-        }
+        self.iter().map(|(_, keys)| keys.len()).sum()
+    }
+
+    /// Whether there may be keys of the permission of that [`bit`].
+    #[inline]
+    pub(crate) fn mask(&self) -> u64 {
+        self.mask
+    }
+
+    /// The only key of the permission of that [`bit`], [`NOTHING`], or a word marked [`LONG`] where [`of`](Self::of) has to tell.
+    ///
+    /// Which of them it is takes no branch.
+    #[inline]
+    pub(crate) fn word(&self, bit: u64) -> u32 {
+        let at = (self.mask & (bit - 1)).count_ones() as usize;
+        let word = self.words.get(at).copied().unwrap_or(LONG);
+        // All bits where the permission is there, none where it is not: NOTHING is 0.
+        word & u32::from(self.mask & bit != 0).wrapping_neg()
     }
 
     /// The keys of the permission, in order.
@@ -66,46 +113,57 @@ impl Cells {
         if self.mask & bit == 0 {
             return &[];
         }
-        let near = (self.mask & (bit - 1)).count_ones() as usize;
+        let at = (self.mask & (bit - 1)).count_ones() as usize;
         if permission < FAR {
-            self.cell(near)
-        } else {
-            self.far(near, permission)
+            return self.keys(at);
         }
-    }
-
-    fn far(&self, near: usize, permission: u32) -> &[u32] {
-        match self.far_permissions(near).binary_search(&permission) {
-            Ok(at) => self.cell(near + at),
+        let (permissions, first) = self.directory(at);
+        match permissions.binary_search(&permission) {
+            Ok(nth) => self.keys(first + nth),
             Err(_) => &[],
         }
     }
 
-    /// The permissions from 63 on, where `near` come before.
-    fn far_permissions(&self, near: usize) -> &[u32] {
-        let first = self.words.first().map_or(0, |start| *start as usize);
-        let cells = (first + near).saturating_sub(1) / 2;
-        self.words.get(cells + 1..first).unwrap_or_default()
+    /// The permissions from 63 on, and where their words begin.
+    fn directory(&self, at: usize) -> (&[u32], usize) {
+        let permissions = self.list(at);
+        let start = self.words.get(at).map_or(0, |word| word & !LONG) as usize;
+        (permissions, start + 1 + permissions.len())
     }
 
+    /// The keys that the word there stands for.
     #[inline]
-    fn cell(&self, nth: usize) -> &[u32] {
-        match self.words.get(nth..nth + 2) {
-            Some(&[start, end]) => self
-                .words
-                .get(start as usize..end as usize)
-                .unwrap_or_default(),
-            _ => &[],
+    fn keys(&self, at: usize) -> &[u32] {
+        match self.words.get(at..=at) {
+            Some(only @ &[word]) if word & LONG == 0 => only,
+            _ => self.list(at),
         }
+    }
+
+    /// The list that the word there speaks of.
+    fn list(&self, at: usize) -> &[u32] {
+        let start = self.words.get(at).map_or(0, |word| word & !LONG) as usize;
+        let count = self.words.get(start).map_or(0, |count| *count as usize);
+        let list = self.words.get(start + 1..start + 1 + count);
+        list.unwrap_or_default()
     }
 
     /// Each permission that has keys, in order, with its keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        let near = (0..FAR).filter(|permission| self.mask & bit(*permission) != 0);
-        let count = (self.mask & (bit(FAR) - 1)).count_ones() as usize;
-        let far = self.far_permissions(count).iter().copied();
-        let permissions = near.chain(far).enumerate();
-        permissions.map(|(nth, permission)| (permission, self.cell(nth)))
+        let mut rest = self.mask & (bit(FAR) - 1);
+        let near = std::iter::from_fn(move || {
+            let permission = (rest != 0).then(|| rest.trailing_zeros())?;
+            rest &= rest - 1;
+            Some(permission)
+        });
+        let near = near.enumerate();
+        let (permissions, first) = match self.mask & bit(FAR) {
+            0 => (&[][..], 0),
+            _ => self.directory((self.mask & (bit(FAR) - 1)).count_ones() as usize),
+        };
+        let far = permissions.iter().zip(first..);
+        near.map(|(at, permission)| (permission, self.keys(at)))
+            .chain(far.map(|(permission, at)| (*permission, self.keys(at))))
     }
 
     /// Every pair, in order.
@@ -115,7 +173,9 @@ impl Cells {
     }
 }
 
-fn bit(permission: u32) -> u64 {
+/// The bit of a permission. Those from 63 on share one.
+#[inline]
+pub(crate) fn bit(permission: u32) -> u64 {
     1 << permission.min(FAR)
 }
 
@@ -125,7 +185,7 @@ fn number(index: usize) -> u32 {
 
 impl Weight for Cells {
     fn heap(&self) -> usize {
-        if self.is_empty() {
+        if self.words.is_empty() {
             0
         } else {
             self.words.heap()
@@ -144,17 +204,39 @@ mod tests {
     proptest! {
         #[test]
         fn keys_are_found_under_their_permission(
-            pairs in prop::collection::btree_set((prop_oneof![0_u32..4, 60_u32..68, Just(u32::MAX)], 0_u32..9), 0..40),
+            pairs in prop::collection::btree_set(
+                (
+                    prop_oneof![0_u32..4, 60_u32..68, Just(u32::MAX)],
+                    prop_oneof![0_u32..9, Just(ONESELF)],
+                ),
+                0..40,
+            ),
         ) {
             let listed: Vec<(u32, u32)> = pairs.iter().copied().collect();
             let cells = Cells::of_pairs(&listed);
             prop_assert_eq!(cells.len(), listed.len());
             prop_assert!(cells.pairs().eq(listed.iter().copied()));
+            prop_assert!(!cells.is_elsewhere());
             for permission in (0..70).chain([u32::MAX - 1, u32::MAX]) {
                 let expected: BTreeSet<u32> =
                     pairs.iter().filter(|pair| pair.0 == permission).map(|pair| pair.1).collect();
                 prop_assert!(cells.of(permission).iter().eq(expected.iter()));
+                match cells.word(bit(permission)) {
+                    NOTHING => prop_assert!(expected.is_empty()),
+                    word if word & LONG == 0 => {
+                        prop_assert!(expected.iter().eq([&word]));
+                        prop_assert!(word != PLATFORM && word != ONESELF);
+                    }
+                    _ => {}
+                }
             }
         }
+    }
+
+    #[test]
+    fn what_is_elsewhere_is_told_apart() {
+        assert!(!Cells::default().is_elsewhere());
+        assert!((0..70).all(|permission| Cells::elsewhere().word(bit(permission)) & LONG != 0));
+        assert!(Cells::elsewhere().is_elsewhere());
     }
 }

@@ -23,16 +23,11 @@ impl Member {
 
     /// The groups it is a member of or placed in, by index; none for a resource that is placed in something else as well.
     pub(crate) fn groups(self, facts: &Facts) -> &[u32] {
-        match self {
-            Member::User(user) => facts.users.get(user).map(|groups| &**groups),
-            Member::Resource(resource) => facts.resources.get(resource).and_then(|row| match &row
-                .places
-            {
-                Places::Groups(groups) => Some(&**groups),
-                Places::Mixed(_) => None,
-            }),
-        }
-        .unwrap_or_default()
+        let places = match self {
+            Member::User(user) => facts.users.get(user),
+            Member::Resource(resource) => facts.resources.get(resource),
+        };
+        places.map(Places::group_list).unwrap_or_default()
     }
 }
 

@@ -9,20 +9,19 @@ use crate::facts::Facts;
 use crate::facts::grant::Scope;
 use crate::id::{Group, Place, Target};
 use crate::index::MANY;
+use crate::index::cells::LONG;
 use crate::index::crowd::Member;
 use crate::index::inherited::{Heritage, Inherited};
+use crate::index::line::{BLANK, Line, More, meet};
 use crate::store::{Pages, SortedSet, Weight};
 
 /// The key of the platform scope. It is the least.
 pub(crate) const PLATFORM: u32 = 0;
 /// The key of `oneself`, which is on no target's list: whom it covers depends on the asker. It is the greatest.
-pub(crate) const ONESELF: u32 = u32::MAX;
+pub(crate) const ONESELF: u32 = LONG - 1;
 
 /// The longest list of keys that is kept for a group with all above; past it they are searched.
 const LIMIT: usize = 256;
-
-/// How many keys of what is at a group lie in one line.
-const LINE: usize = 16;
 
 /// The keys of the scopes, and what is needed to tell which of them cover a target.
 #[derive(Clone, Debug)]
@@ -38,89 +37,9 @@ pub(crate) struct Keys {
     under: Inherited<KeyList>,
     /// For each group, by index, the keys that cover what is at it.
     lines: Pages<Line>,
+    blank: Line,
     /// For users and resources that are at many groups, the keys of all their lines.
     crowded: [Pages<Option<Arc<Vec<u32>>>>; 2],
-}
-
-/// The keys that cover what is at a group, but for the platform's, where the hot loop reads them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Line {
-    /// The first keys, in order; the platform's key, which covers everything anyway, fills the rest.
-    keys: [u32; LINE],
-    more: More,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-enum More {
-    #[default]
-    Nothing,
-    /// Further keys, in order.
-    Rest(Arc<[u32]>),
-    /// The keys of `underlying` have to be searched.
-    Search,
-}
-
-impl Line {
-    /// `None` where there are more keys than are listed.
-    fn of(keys: &[u32], complete: bool) -> Line {
-        let mut line = Line::default();
-        let (first, rest) = keys.split_at(keys.len().min(LINE));
-        line.keys
-            .iter_mut()
-            .zip(first)
-            .for_each(|(place, key)| *place = *key);
-        line.more = match (complete, rest) {
-            (false, _) => More::Search,
-            (true, []) => More::Nothing,
-            (true, rest) => More::Rest(rest.into()),
-        };
-        line
-    }
-
-    /// Whether one of the keys, in order, is on the line; `None` where that has to be searched.
-    #[inline]
-    pub(crate) fn meets(&self, keys: &[u32]) -> Option<bool> {
-        // All of the line is compared without a branch.
-        let found = if keys.len() <= LINE {
-            let has = |key: &u32| {
-                self.keys
-                    .iter()
-                    .fold(false, |has, other| has | (other == key))
-            };
-            keys.iter().any(has)
-        } else {
-            self.first().any(|key| keys.binary_search(key).is_ok())
-        };
-        match &self.more {
-            _ if found => Some(true),
-            More::Nothing => Some(false),
-            More::Rest(rest) => Some(meet(rest, keys)),
-            More::Search => None,
-        }
-    }
-
-    fn first(&self) -> impl Iterator<Item = &u32> {
-        self.keys.iter().take_while(|key| **key != PLATFORM)
-    }
-}
-
-impl Weight for Line {
-    fn heap(&self) -> usize {
-        match &self.more {
-            More::Rest(rest) => rest.heap(),
-            More::Nothing | More::Search => 0,
-        }
-    }
-}
-
-/// Whether two lists, each in order, have a key in common.
-pub(crate) fn meet(one: &[u32], two: &[u32]) -> bool {
-    let (short, long) = if one.len() < two.len() {
-        (one, two)
-    } else {
-        (two, one)
-    };
-    short.iter().any(|key| long.binary_search(key).is_ok())
 }
 
 /// What has to be looked at again after keys came and went.
@@ -209,6 +128,7 @@ impl Default for Keys {
             named: Default::default(),
             under: Inherited::new(LIMIT),
             lines: Pages::default(),
+            blank: Line::default(),
             crowded: Default::default(),
         };
         // INVARIANT: the platform's key is the least; it is never given back.
@@ -266,7 +186,7 @@ impl Keys {
                 key
             }
             None => {
-                let key = u32::try_from(self.slots.len()).unwrap_or(ONESELF - 1);
+                let key = u32::try_from(self.slots.len()).unwrap_or(BLANK - 1);
                 self.slots.push(slot);
                 key
             }
@@ -340,7 +260,7 @@ impl Keys {
         lines.dedup();
         lines.retain(|group| {
             let line = self.line_of(facts, *group);
-            let is_new = self.line(*group).is_none_or(|old| *old != line);
+            let is_new = *self.line(*group) != line;
             if is_new {
                 self.lines.set(*group as usize, line);
             }
@@ -361,10 +281,10 @@ impl Keys {
         Line::of(&keys, under.is_some())
     }
 
-    /// The keys that cover what is at a group; there are none for a group that has no line.
+    /// The keys that cover what is at a group.
     #[inline]
-    pub(crate) fn line(&self, group: u32) -> Option<&Line> {
-        self.lines.get(group as usize)
+    pub(crate) fn line(&self, group: u32) -> &Line {
+        self.lines.get(group as usize).unwrap_or(&self.blank)
     }
 
     /// Brings the keys of a user or a resource that is, or was, at many groups up to date.
@@ -377,15 +297,15 @@ impl Keys {
         let lines = groups
             .iter()
             .filter_map(|group| self.lines.get(*group as usize));
-        let listed = lines.clone().all(|line| line.more != More::Search);
+        let listed = lines.clone().all(|line| *line.more() != More::Search);
         let keys = (groups.len() > MANY && listed).then(|| {
-            let rest = |line: &'_ Line| match &line.more {
-                More::Rest(rest) => rest.to_vec(),
-                More::Nothing | More::Search => Vec::new(),
-            };
-            let mut keys: Vec<u32> = lines
-                .flat_map(|line| line.first().copied().chain(rest(line)))
-                .collect();
+            let mut keys: Vec<u32> = Vec::new();
+            for line in lines {
+                keys.extend(line.first());
+                if let More::Rest(rest) = line.more() {
+                    keys.extend_from_slice(rest);
+                }
+            }
             keys.sort_unstable();
             keys.dedup();
             keys.shrink_to_fit();
@@ -488,11 +408,9 @@ impl Keys {
             self.add_named(facts, place, |key| keys.few.push(key));
             return;
         };
-        let Some(line) = self.line(group.index) else {
-            return;
-        };
-        keys.few.extend(line.first().copied());
-        match &line.more {
+        let line = self.line(group.index);
+        keys.lists.push(line.first());
+        match line.more() {
             More::Nothing => {}
             More::Rest(rest) => keys.lists.push(rest),
             More::Search => drop(self.under.any(group.index, |part| {

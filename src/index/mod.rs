@@ -10,9 +10,11 @@
 pub(crate) mod ask;
 mod cells;
 mod crowd;
+mod each;
 mod holds;
 mod inherited;
 pub(crate) mod keys;
+mod line;
 pub(crate) mod rows;
 pub(crate) mod scoped;
 

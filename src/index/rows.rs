@@ -93,35 +93,15 @@ impl Weight for Row {
     }
 }
 
-/// The allows of a group with all above, where the hot loop reads them.
-#[derive(Clone, Debug)]
-pub(crate) enum Reach {
-    Known(Cells),
-    /// There are too many: they are read one by one.
-    Search,
-}
-
-impl Default for Reach {
-    fn default() -> Self {
-        Reach::Known(Cells::default())
-    }
-}
-
-impl Weight for Reach {
-    /// The cells are shared with the row.
-    fn heap(&self) -> usize {
-        0
-    }
-}
-
 /// The rows of all subjects.
 #[derive(Clone, Debug)]
 pub(crate) struct HolderRows {
     everyone: Arc<Row>,
     users: Pages<Option<Arc<Row>>>,
     groups: Inherited<Row>,
-    /// For each group, by index, what follows from `groups`.
-    reaches: Pages<Reach>,
+    /// For each group, by index, the allows that follow from `groups`, where the hot loop reads them.
+    reaches: Pages<Cells>,
+    nothing: Cells,
     /// For users in many groups what they hold through all of them.
     crowded: Pages<Option<Arc<Row>>>,
 }
@@ -136,6 +116,7 @@ impl Default for HolderRows {
             users: Pages::default(),
             groups: Inherited::new(LIMIT),
             reaches: Pages::default(),
+            nothing: Cells::default(),
             crowded: Pages::default(),
         }
     }
@@ -171,8 +152,8 @@ impl HolderRows {
         let different = self.groups.refresh(facts, groups);
         for group in &different {
             let reach = match self.groups.all(*group) {
-                Some(row) => Reach::Known(row.allows.clone()),
-                None => Reach::Search,
+                Some(row) => row.allows.clone(),
+                None => Cells::elsewhere(),
             };
             self.reaches.set(*group as usize, reach);
         }
@@ -208,14 +189,10 @@ impl HolderRows {
         &self.everyone
     }
 
-    /// The keys of the allows of a permission that a group has with all above, `None` where they have to be searched.
+    /// The allows of a group with all above, or [`Cells::elsewhere`].
     #[inline]
-    pub(crate) fn reach(&self, group: u32, permission: u32) -> Option<&[u32]> {
-        match self.reaches.get(group as usize) {
-            Some(Reach::Known(cells)) => Some(cells.of(permission)),
-            Some(Reach::Search) => None,
-            None => Some(&[]),
-        }
+    pub(crate) fn reach(&self, group: u32) -> &Cells {
+        self.reaches.get(group as usize).unwrap_or(&self.nothing)
     }
 
     /// The rows that together have everything the user holds.
@@ -247,7 +224,7 @@ impl Weight for HolderRows {
         self.everyone.heap()
             + self.users.heap()
             + self.groups.heap()
-            + self.reaches.heap()
+            + self.reaches.pages()
             + self.crowded.heap()
     }
 }

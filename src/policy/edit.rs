@@ -553,12 +553,12 @@ impl<'p> Edit<'p> {
     pub fn kind_of(&self, resource: Resource) -> Result<Kind, AskError> {
         let facts = self.draft.facts();
         facts.check(resource.into())?;
-        let row = facts.resources.get(resource.index);
+        let kind = facts.kind(resource.index);
         let stale = AskError::Stale {
             handle: resource.into(),
             why: WhyStale::NotYet,
         };
-        row.map(|row| facts.catalog.kind_at(row.kind)).ok_or(stale)
+        kind.map(|kind| facts.catalog.kind_at(kind)).ok_or(stale)
     }
 
     /// A thing by its word and name, as the edit has it now.

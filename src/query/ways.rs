@@ -1,8 +1,8 @@
 //! Ways: which chains of edges lead from somewhere to everything above it, the shortest of them, and how many.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
+use rustc_hash::FxHashMap as HashMap;
 use smallvec::SmallVec;
 
 use crate::graph;
@@ -30,7 +30,7 @@ impl<N: Copy + Eq + Hash> Ways<N> {
     where
         I: IntoIterator<Item = N>,
     {
-        let mut steps: HashMap<N, Step<N>> = HashMap::new();
+        let mut steps: HashMap<N, Step<N>> = HashMap::default();
         let mut order = Vec::new();
         for start in starts {
             let step = steps.entry(start).or_insert_with(|| {

@@ -11,7 +11,7 @@ const FEW: usize = 3;
 /// A sorted list of indices in 16 bytes, for rows of which most have one to three.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Links {
-    /// So many, in place.
+    /// So many, in place; the rest repeats the first.
     Few(u8, [u32; FEW]),
     Many(Arc<Vec<u32>>),
 }
@@ -41,6 +41,9 @@ impl From<Vec<u32>> for Links {
         match (few.get_mut(..links.len()), u8::try_from(links.len())) {
             (Some(place), Ok(count)) => {
                 place.copy_from_slice(&links);
+                let first = links.first().copied().unwrap_or_default();
+                let rest = few.iter_mut().skip(links.len());
+                rest.for_each(|rest| *rest = first);
                 Links::Few(count, few)
             }
             _ => Links::Many(Arc::new(links)),
@@ -49,6 +52,15 @@ impl From<Vec<u32>> for Links {
 }
 
 impl Links {
+    /// All of them, where there are one to three: some may come twice.
+    #[inline]
+    pub(crate) fn few(&self) -> Option<[u32; FEW]> {
+        match self {
+            Links::Few(1.., links) => Some(*links),
+            Links::Few(0, _) | Links::Many(_) => None,
+        }
+    }
+
     /// Adds or takes out an index; false if that was so already.
     pub(crate) fn set(&mut self, link: u32, present: bool) -> bool {
         let at = match (self.binary_search(&link), present) {
@@ -110,6 +122,10 @@ mod tests {
                 prop_assert_eq!(links.set(link, present), changed);
                 prop_assert!(links.iter().eq(model.iter()));
                 prop_assert_eq!(matches!(links, Links::Few(..)), model.len() <= FEW);
+                match links.few() {
+                    Some(few) => prop_assert_eq!(&BTreeSet::from(few), &model),
+                    None => prop_assert!(model.is_empty() || model.len() > FEW),
+                }
             }
         }
     }

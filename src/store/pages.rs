@@ -79,6 +79,21 @@ impl<T: Clone + Default> Pages<T> {
         self.set(self.length, item);
     }
 
+    /// Lays the pages side by side. After an edit that added most of them this brings together what came to lie between other things; no
+    /// page is shared afterwards.
+    pub(crate) fn settle(&mut self) {
+        let sheaf = |sheaf: &Arc<Sheaf<T>>| {
+            let pages: &Sheaf<T> = sheaf;
+            Arc::new(array::from_fn(|at| {
+                pages.get(at).map_or_else(
+                    || Arc::new(array::from_fn(|_| T::default())),
+                    |page| Arc::new(Page::<T>::clone(page)),
+                )
+            }))
+        };
+        self.sheaves = self.sheaves.iter().map(sheaf).collect();
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.iter_from(0)
     }
@@ -108,21 +123,30 @@ impl<T: Clone + Default> Pages<T> {
     }
 }
 
-impl<T: Weight> Weight for Pages<T> {
-    fn heap(&self) -> usize {
-        let sheaves = self.sheaves.iter().map(|sheaf| {
-            // Blank pages of a sheaf are the same one.
+impl<T> Pages<T> {
+    /// The bytes of its pages, without what the items have on the heap.
+    pub(crate) fn pages(&self) -> usize {
+        self.weigh(|_| 0)
+    }
+
+    fn weigh(&self, heap: impl Fn(&T) -> usize) -> usize {
+        let mut bytes = size_of_val(&*self.sheaves);
+        for sheaf in self.sheaves.iter() {
+            // The blank pages of a sheaf are the same one.
             let mut pages: Vec<&Arc<Page<T>>> = sheaf.iter().collect();
             pages.sort_unstable_by_key(|page| Arc::as_ptr(page));
             pages.dedup_by_key(|page| Arc::as_ptr(page));
-            let items = |page: &Page<T>| page.iter().map(Weight::heap).sum::<usize>();
-            let pages = pages.into_iter();
-            size_of::<Sheaf<T>>()
-                + pages
-                    .map(|page| size_of::<Page<T>>() + items(page))
-                    .sum::<usize>()
-        });
-        size_of_val(&*self.sheaves) + sheaves.sum::<usize>()
+            bytes += size_of::<Sheaf<T>>() + pages.len() * size_of::<Page<T>>();
+            let items = pages.into_iter().flat_map(|page| page.iter());
+            bytes += items.map(&heap).sum::<usize>();
+        }
+        bytes
+    }
+}
+
+impl<T: Weight> Weight for Pages<T> {
+    fn heap(&self) -> usize {
+        self.weigh(Weight::heap)
     }
 }
 

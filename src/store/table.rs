@@ -202,6 +202,11 @@ impl<T: Clone + Default> Table<T> {
             .filter_map(|index| u32::try_from(index).ok())
     }
 
+    /// Lays the rows side by side, see [`Pages::settle`].
+    pub(crate) fn settle(&mut self) {
+        self.rows.settle();
+    }
+
     /// The bytes that the names take up.
     pub(crate) fn names_heap(&self) -> usize {
         self.names.heap()

@@ -62,7 +62,7 @@ impl Standing {
         at.sort_unstable();
         let labels = place.into_iter().flat_map(|place| facts.labels(place));
         let kind = match target {
-            Target::Resource(resource) => facts.resources.get(resource.index).map(|row| row.kind),
+            Target::Resource(resource) => facts.kind(resource.index),
             Target::User(_) | Target::Group(_) | Target::Platform => None,
         };
         // What is placed in it counts for `within`, and whose it is for `oneself`.

@@ -1,6 +1,6 @@
 //! How an explanation is worked out: section by section of the meaning, over the facts, nothing cut short.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::catalog::PlaceKind;
 use crate::catalog::formula::Node;
@@ -39,8 +39,8 @@ pub(crate) fn rulings(facts: &Facts, user: User, action: u32, targets: &[Target]
         user,
         groups: Ways::new(facts.groups_of(user), |group| facts.parents(group)),
         held: Vec::new(),
-        spots: HashMap::new(),
-        places: HashMap::new(),
+        spots: HashMap::default(),
+        places: HashMap::default(),
         rulings: Vec::new(),
     };
     judge.gather();

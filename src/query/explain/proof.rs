@@ -472,10 +472,7 @@ impl<'a> Excerpt<'a> {
             Thing::User(_) => self.facts.add_user(name.name(), 0).map(Thing::User),
             Thing::Group(_) => self.facts.add_group(name.name(), 0).map(Thing::Group),
             Thing::Resource(resource) => {
-                let kind = self
-                    .of
-                    .catalog
-                    .kind_at(self.of.resources.get(resource.index)?.kind);
+                let kind = self.of.catalog.kind_at(self.of.kind(resource.index)?);
                 self.facts
                     .add_resource(kind, name.name(), 0)
                     .map(Thing::Resource)

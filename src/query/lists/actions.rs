@@ -48,11 +48,9 @@ impl Snapshot {
                 .filter_map(|target| target.place())
                 .try_for_each(|place| self.check(place))?;
             let asker = Asker::remembering(self.facts(), self.index(), user);
-            let allowed = |action: &Action| {
-                self.catalog().targets_of(*action) == Some(targets.len())
-                    && asker.can(action.index, targets)
-            };
-            Ok(self.catalog().actions().filter(allowed).collect())
+            let catalog = self.catalog().number();
+            let action = |index| Action { index, catalog };
+            Ok(asker.all_of(targets).map(action).collect())
         })
     }
 }

@@ -45,8 +45,7 @@ impl Sort {
             (Sort::Groups, Place::Group(group)) => Some(group.index),
             (Sort::Resources, Place::Resource(resource)) => Some(resource.index),
             (Sort::Kind(kind), Place::Resource(resource)) => {
-                let row = facts.resources.get(resource.index)?;
-                (row.kind == kind).then_some(resource.index)
+                (facts.kind(resource.index)? == kind).then_some(resource.index)
             }
             _ => None,
         }

@@ -1,0 +1,127 @@
+//! One asker, one permission, many targets.
+
+use fixedbitset::FixedBitSet;
+
+use crate::facts::Facts;
+use crate::id::{Action, Target, User};
+use crate::index::Index;
+use crate::index::holds::Unclear;
+use crate::index::keys::{ONESELF, PLATFORM};
+use crate::store::Mark;
+
+/// How many keys are compared with a line one by one.
+const SHORT: usize = 3;
+
+/// The keys at which an asker holds a permission, gathered once for many targets.
+pub(crate) struct Each<'a> {
+    index: &'a Index,
+    facts: &'a Facts,
+    user: User,
+    /// In order and each once, but for those of the platform and of `oneself`.
+    keys: Vec<u32>,
+    /// The same, where there are not just a few.
+    bits: FixedBitSet,
+    everywhere: bool,
+    at_oneself: bool,
+    /// Whether some deny may take what is allowed.
+    deniable: bool,
+}
+
+impl Index {
+    /// The asker of an action that only requires to hold a permission; `None` where every question has to be worked out.
+    pub(crate) fn each<'a>(
+        &'a self,
+        facts: &'a Facts,
+        user: User,
+        action: Action,
+    ) -> Option<Each<'a>> {
+        if !facts.catalog.has_action(action) || user.owner != facts.policy {
+            return None;
+        }
+        let permission = facts.catalog.formulas().action(action.index)?.holds?;
+        let asker = facts.users.born(user.index, user.birth)?;
+        let lists = self.held(user, asker, permission).ok()?;
+        let mut keys: Vec<u32> = lists.into_iter().flatten().copied().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let [everywhere, at_oneself] = [PLATFORM, ONESELF].map(|key| keys.contains(&key));
+        keys.retain(|key| *key != PLATFORM && *key != ONESELF);
+        let mut bits = FixedBitSet::new();
+        if keys.len() > SHORT {
+            bits.grow(keys.last().map_or(0, |last| *last as usize + 1));
+            keys.iter().for_each(|key| bits.insert(*key as usize));
+        }
+        Some(Each {
+            index: self,
+            facts,
+            user,
+            keys,
+            bits,
+            everywhere,
+            at_oneself,
+            deniable: !self.is_undeniable(permission, action.index),
+        })
+    }
+}
+
+impl Each<'_> {
+    /// The answer for a target; `None` where it has to be worked out.
+    pub(crate) fn can(&self, target: Target) -> Option<bool> {
+        if self.keys.is_empty() && !self.everywhere && !self.at_oneself {
+            return Some(false);
+        }
+        match self.allows(target) {
+            Ok(false) | Err(Unclear::Stale) => Some(false),
+            Ok(true) if !self.deniable => Some(true),
+            Ok(true) | Err(Unclear::Deeper) => None,
+        }
+    }
+
+    fn allows(&self, target: Target) -> Result<bool, Unclear> {
+        let (facts, keys) = (self.facts, &self.index.keys);
+        let (row, owner, named) = match target {
+            Target::User(user) => {
+                let row = facts.users.born(user.index, user.birth);
+                (row, user.owner, keys.named_user(user.index))
+            }
+            Target::Resource(resource) => {
+                let row = facts.resources.born(resource.index, resource.birth);
+                (row, resource.owner, keys.named_resource(resource.index))
+            }
+            Target::Group(_) | Target::Platform => return Err(Unclear::Deeper),
+        };
+        let row = row
+            .filter(|_| owner == facts.policy)
+            .ok_or(Unclear::Stale)?;
+        if self.everywhere || (self.at_oneself && target == Target::User(self.user)) {
+            return Ok(true);
+        }
+        if row.has(Mark::Labelled) && keys.has_labels() {
+            return Err(Unclear::Deeper);
+        }
+        if named != PLATFORM && self.has(named) {
+            return Ok(true);
+        }
+        let groups = row.body().groups().ok_or(Unclear::Deeper)?;
+        for group in groups.iter() {
+            let line = keys.line(*group);
+            let found = if self.keys.len() > SHORT {
+                line.first().iter().any(|key| self.has(*key))
+            } else {
+                self.keys.iter().any(|key| line.has(*key))
+            };
+            if found || line.meets_further(&self.keys).ok_or(Unclear::Deeper)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn has(&self, key: u32) -> bool {
+        if self.keys.len() > SHORT {
+            self.bits.contains(key as usize)
+        } else {
+            self.keys.contains(&key)
+        }
+    }
+}
