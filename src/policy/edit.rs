@@ -174,6 +174,12 @@ impl<'p> Edit<'p> {
         }
     }
 
+    /// The user in whose name the edit is made, where one was named: for operations that people do for themselves alone.
+    #[must_use]
+    pub fn acting_user(&self) -> Option<User> {
+        self.acting
+    }
+
     /// Demands that the acting user can do this, by the snapshot the edit began from: rights that the edit itself gives do not count.
     /// Without an acting user it demands nothing.
     ///
@@ -559,6 +565,48 @@ impl<'p> Edit<'p> {
             why: WhyStale::NotYet,
         };
         kind.map(|kind| facts.catalog.kind_at(kind)).ok_or(stale)
+    }
+
+    /// Whether a role is the other one or includes it, directly or through further roles.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Policy};
+    ///
+    /// let catalog = Catalog::builder()
+    ///     .role("trainer", [])
+    ///     .role_including("senior", [], ["trainer"])
+    ///     .build()?;
+    /// let (trainer, senior) = (catalog.role("trainer")?, catalog.role("senior")?);
+    /// let mut policy = Policy::new(catalog);
+    /// let edit = policy.edit();
+    /// assert!(edit.is_or_includes(senior, trainer)? && !edit.is_or_includes(trainer, senior)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when a handle does not resolve here; it does not mark the edit.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the roles that it includes.
+    pub fn is_or_includes(&self, role: Role, other: Role) -> Result<bool, AskError> {
+        let facts = self.draft.facts();
+        facts.check(role.into())?;
+        facts.check(other.into())?;
+        let (mut seen, mut open) = (vec![role], vec![role]);
+        while let Some(role) = open.pop() {
+            if role == other {
+                return Ok(true);
+            }
+            for included in facts.role_includes(role) {
+                if !seen.contains(&included) {
+                    seen.push(included);
+                    open.push(included);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// A thing by its word and name, as the edit has it now.
