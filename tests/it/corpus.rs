@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use rolecall::testing::Oracle;
 use rolecall::{
-    Catalog, CatalogError, Change, Edit, Group, Kind, Policy, Problem, Resource, Snapshot, Target,
-    TargetName, UnknownName, User,
+    Catalog, CatalogError, Change, Edit, EffectivePermission, Group, Kind, Policy, Problem,
+    Resource, Snapshot, Subject, Target, TargetName, UnknownName, User, allows, any,
 };
 use serde::Deserialize;
 
@@ -122,6 +122,9 @@ struct File {
     preset: Option<String>,
     #[serde(default)]
     presets: Vec<String>,
+    /// Actions of the service's own: each is allowed where one of these is.
+    #[serde(default)]
+    either: BTreeMap<String, Vec<String>>,
     /// What every case of the file begins with.
     #[serde(default)]
     given: Vec<String>,
@@ -192,7 +195,7 @@ impl Words {
 
 /// An empty policy over these presets, each under its name and a dot.
 pub(crate) fn policy(presets: &[&str]) -> Policy {
-    Run::new(presets, &[]).unwrap().policy
+    Run::new(presets, &[], &BTreeMap::new()).unwrap().policy
 }
 
 /// Makes one edit of a phrase or, after `do`, of `PRESET.OPERATION NAME…`. Whether it was accepted.
@@ -258,7 +261,8 @@ fn run_all(compose: impl for<'a> Fn(&[&'a str]) -> Vec<&'a str>) {
         for case in &file.cases {
             count += 1;
             let place = format!("{path}: {}", case.name);
-            let ran = Run::new(&composed, &named).and_then(|run| run.case(&file.given, case));
+            let run = Run::new(&composed, &named, &file.either);
+            let ran = run.and_then(|run| run.case(&file.given, case));
             failures.extend(ran.err().map(|failure| format!("{place}: {failure}")));
         }
     }
@@ -281,7 +285,11 @@ struct Run {
 }
 
 impl Run {
-    fn new(composed: &[&str], named: &[&str]) -> Result<Run, String> {
+    fn new(
+        composed: &[&str],
+        named: &[&str],
+        either: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Run, String> {
         let mut builder = Catalog::builder();
         let mut presets = Vec::new();
         for name in composed {
@@ -290,6 +298,9 @@ impl Run {
             let part = (preset.catalog)().map_err(|error| error.to_string())?;
             builder = builder.include(&format!("{name}."), &part);
             presets.push(preset);
+        }
+        for (action, parts) in either {
+            builder = builder.action(action, any(parts.iter().map(allows)));
         }
         let catalog = builder.build().map_err(|error| error.to_string())?;
         Ok(Run {
@@ -468,7 +479,7 @@ impl Run {
         handles.map_err(|error: rolecall::TargetError| error.to_string())
     }
 
-    /// `who ACTION TARGET…`, `actions USER TARGET…` or `grants SUBJECT`.
+    /// `who ACTION TARGET…`, `actions USER TARGET…`, `grants SUBJECT` or `permissions SUBJECT`.
     fn list(&self, list: &str) -> Result<BTreeSet<String>, String> {
         let now = self.policy.snapshot();
         let words: Vec<&str> = list.split_whitespace().collect();
@@ -510,9 +521,55 @@ impl Run {
                 });
                 Ok(names.collect())
             }
+            ["permissions", subject] => match subject.split_once(':') {
+                Some(("user", user)) => of_user(&now, user),
+                Some(("group", group)) => of_group(&now, group),
+                _ => Err(format!("`{subject}` has no list")),
+            },
             _ => Err(format!("no list is called `{list}`")),
         }
     }
+}
+
+/// The entries of a group's screen: what, its source and its target groups.
+fn of_group(now: &Snapshot, group: &str) -> Result<BTreeSet<String>, String> {
+    let group = now.group(group).map_err(|error| error.to_string())?;
+    let list = now
+        .group_permissions(group)
+        .map_err(|error| error.to_string())?;
+    let removable = list.entries().iter().filter(|entry| entry.removable_here());
+    for entry in removable {
+        assert_eq!(entry.recorded_on(), Subject::Group(group));
+    }
+    let shown = list.to_string();
+    let lines: Vec<&str> = shown.lines().skip(1).map(str::trim).collect();
+    let set: BTreeSet<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+    if set.len() < lines.len() {
+        return Err(format!("an entry stands twice:\n{shown}"));
+    }
+    Ok(set)
+}
+
+/// The entries of a user's screen, each with its section, where it holds and what it comes from.
+fn of_user(now: &Snapshot, user: &str) -> Result<BTreeSet<String>, String> {
+    let user = now.user(user).map_err(|error| error.to_string())?;
+    let list = now
+        .effective_permissions(user)
+        .map_err(|error| error.to_string())?;
+    let lines = |section: &'static str, entry: EffectivePermission<'_>| -> Vec<String> {
+        let name = now.catalog().permission_name(entry.permission());
+        let name = name.unwrap_or_default().to_owned();
+        let line = |source: rolecall::HeldGrant<'_>| {
+            let granted = now.grant_name(source.grant()).unwrap();
+            let (what, subject, scope) = (granted.what, granted.subject, granted.scope);
+            format!("{section} | `{name}` | {what} to {subject} on {scope}")
+        };
+        entry.sources().map(line).collect()
+    };
+    let direct = list.direct().flat_map(|entry| lines("direct", entry));
+    let inherited = list.inherited().flat_map(|entry| lines("inherited", entry));
+    let everyone = list.everyone().flat_map(|entry| lines("everyone", entry));
+    Ok(direct.chain(inherited).chain(everyone).collect())
 }
 
 /// Runs `OPERATION NAME…` of the first preset, or `PRESET.OPERATION NAME…`.
