@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let heart = training.add_agency("heart")?;
     let cards = training.add_bank(north, heart, "first aid cards")?;
     let first_aid = training.add_course(north, "first aid")?;
-    let monday = training.create_session(north, first_aid, Some(cards), "monday")?;
+    let monday = training.create_session(north, first_aid, &[cards], "monday")?;
     training.invite_instructor(ben, north, CanManageSessions::Yes)?;
     training.invite_instructor(eva, north, CanManageSessions::No)?;
     training.invite_instructor(uwe, north, CanManageSessions::No)?;
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(
         !policy
             .snapshot()
-            .can(eva, words.issue_certification, monday)
+            .can(eva, words.issue_certification, (monday, cards))
     );
 
     let mut edit = policy.edit();
@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(
         policy
             .snapshot()
-            .can(eva, words.issue_certification, monday)
+            .can(eva, words.issue_certification, (monday, cards))
     );
 
     let mut edit = policy.edit();
@@ -70,15 +70,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(
         !policy
             .snapshot()
-            .can(eva, words.issue_certification, monday)
+            .can(eva, words.issue_certification, (monday, cards))
     );
     Ok(())
 }
 
 fn issuers(now: &Snapshot, words: Instructors) -> Result<(), Box<dyn Error>> {
     let monday = now.resource(words.session, "monday")?;
+    let cards = now.resource(words.bank, "first aid cards")?;
     for user in now.users() {
-        let why = now.explain(user, words.issue_certification, monday)?;
+        let why = now.explain(user, words.issue_certification, (monday, cards))?;
         let answer = why
             .kind()
             .map_or("yes".to_owned(), |kind| format!("no, {kind}"));

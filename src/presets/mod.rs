@@ -19,19 +19,19 @@
 //!
 //! # To change something
 //!
-//! A role more, which includes one of the preset, is a declaration beside the included catalog. Another reading of a rule is another
-//! declaration in its place: a catalog is its list of declarations.
+//! A role more, which includes one of the preset, is a declaration beside the included catalog: rules that speak of a role speak of the roles
+//! that include it, and so do the operations that end roles. An operation that *gives* a role gives the one that stands in the vocabulary, so
+//! a copy of the vocabulary with the new role in its place gives that one. Another reading of a rule is another declaration in its place: a
+//! catalog is its list of declarations.
 //!
 //! ```
 //! use rolecall::presets::{group_leaders, instructors};
-//! use rolecall::{Catalog, Declaration, above, all, allows, any, holds};
+//! use rolecall::{Catalog, Declaration, above, all, on};
 //!
 //! // Admins who issue certifications need an ID of the agency as well.
 //! let with_id = |declared: &Declaration| match declared.clone() {
-//!     Declaration::Action { name, targets, .. } if name == "certification.issue" => {
-//!         let id = above("agency", "agency.id");
-//!         let issuer = all([allows("session.teach"), above("bank", "bank.issue")]);
-//!         let requirement = all([any([issuer, holds("certification.issue")]), id]);
+//!     Declaration::Action { name, targets, requirement } if name == "certification.issue" => {
+//!         let requirement = all([requirement, on(1, above("agency", "agency.id"))]);
 //!         Declaration::Action { name, targets, requirement }
 //!     }
 //!     other => other,
@@ -46,9 +46,18 @@
 //!     .role_including("groups.leads_as_senior", ["groups.group.manage"], ["groups.leads"])
 //!     .build()?;
 //! # let issue = catalog.action("training.certification.issue")?;
-//! # assert!(catalog.requirement(issue).unwrap().to_string().ends_with("at a `training.agency` above)"));
-//! # let _ = group_leaders::GroupLeaders::of(&catalog, "groups.")?;
+//! # assert!(catalog.requirement(issue).unwrap().to_string().ends_with("at a `training.agency` above))"));
+//! let words = group_leaders::GroupLeaders::of(&catalog, "groups.")?;
+//! let seniors = group_leaders::GroupLeaders { leads: catalog.role("groups.leads_as_senior")?, ..words };
 //! # let _ = instructors::Instructors::of(&catalog, "training.")?;
+//! # let mut policy = rolecall::Policy::new(catalog);
+//! # let mut edit = policy.edit();
+//! # let lea = edit.add_user("lea")?;
+//! # let sales = words.on(&mut edit).add_group("sales")?;
+//! # words.on(&mut edit).make_group_leader(lea)?;
+//! seniors.on(&mut edit).assign_leader(lea, sales)?;
+//! # edit.commit()?;
+//! # assert!(policy.snapshot().can(lea, words.manage_group, sales));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -84,7 +93,62 @@ macro_rules! vocabulary {
     (@find $catalog:ident, Role, $name:expr) => { $catalog.role($name)? };
 }
 
+use crate::{AskError, Edit, Effect, Grant, Problem, ProblemKind, Role, Subject, User, What};
+
 pub mod academy;
 pub mod control;
 pub mod group_leaders;
 pub mod instructors;
+
+/// What an edit answers, or the problem that marks it.
+fn known<T>(
+    edit: &mut Edit<'_>,
+    ask: impl FnOnce(&Edit<'_>) -> Result<T, AskError>,
+) -> Result<T, Problem> {
+    ask(edit).map_err(|stale| edit.refuse(stale))
+}
+
+/// Marks the edit: a condition of an operation is not met.
+fn refuse(edit: &mut Edit<'_>, kind: ProblemKind, why: impl Into<String>) -> Problem {
+    edit.refuse(Problem::Other {
+        kind,
+        why: why.into(),
+    })
+}
+
+/// Demands that whoever acts does so for themself.
+fn demand_oneself(edit: &mut Edit<'_>, user: User, what: &str) -> Result<(), Problem> {
+    match edit.acting_user() {
+        Some(acting) if acting != user => {
+            let why = format!("nobody {what} in another's name");
+            Err(refuse(edit, ProblemKind::NotAllowed, why))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The allows recorded on the subject itself of one of these roles, or of a role that includes one: a service's own roles are
+/// looked after like those they include.
+fn allows_of(
+    edit: &mut Edit<'_>,
+    subject: impl Into<Subject>,
+    roles: &[Role],
+) -> Result<Vec<Grant>, Problem> {
+    let subject = subject.into();
+    known(edit, |edit| {
+        let mut found = Vec::new();
+        for grant in edit.grants_to(subject)? {
+            let What::Role(role) = grant.what() else {
+                continue;
+            };
+            let mut is_one = false;
+            for wanted in roles {
+                is_one |= edit.is_or_includes(role, *wanted)?;
+            }
+            if is_one && grant.effect() == Effect::Allow {
+                found.push(grant);
+            }
+        }
+        Ok(found)
+    })
+}

@@ -43,28 +43,45 @@ pub(super) fn run(
             }
         }
         ("create_session", [organization, course, bank @ .., name]) => {
-            let bank: Option<Resource> = match bank {
-                [] => None,
-                [bank] => Some(find.resource("bank", bank)?),
-                _ => return no_such(operation, names),
-            };
+            let banks: Vec<Resource> = bank
+                .iter()
+                .map(|bank| find.resource("bank", bank))
+                .collect::<Result<_, _>>()?;
             let organization = find.group(organization)?;
             let course = find.resource("course", course)?;
             words
                 .on(edit)
-                .create_session(organization, course, bank, name)?;
+                .create_session(organization, course, &banks, name)?;
         }
-        ("upload_document" | "submit_roster", [session, name]) => {
+        ("upload_document" | "submit_roster" | "submit_record", [session, name]) => {
             let session = find.resource("session", session)?;
             let mut training = words.on(edit);
             match operation {
                 "upload_document" => training.upload_document(session, name)?,
-                _ => training.submit_roster(session, name)?,
+                "submit_roster" => training.submit_roster(session, name)?,
+                _ => training.submit_record(session, name)?,
             };
         }
-        ("issue_certifications", [session]) => {
+        ("delete_session", [session]) => {
             let session = find.resource("session", session)?;
-            words.on(edit).issue_certifications(session)?;
+            words.on(edit).delete_session(session)?;
+        }
+        ("delete_roster" | "review_roster", [roster]) => {
+            let roster = find.resource("roster", roster)?;
+            let mut training = words.on(edit);
+            match operation {
+                "delete_roster" => training.delete_roster(roster)?,
+                _ => training.review_roster(roster)?,
+            }
+        }
+        // For a session, or for a roster as `roster:NAME`.
+        ("issue_certifications", [what, bank]) => {
+            let session = match what.split_once(':') {
+                Some((kind, name)) => find.resource(kind, name)?,
+                None => find.resource("session", what)?,
+            };
+            let bank = find.resource("bank", bank)?;
+            words.on(edit).issue_certifications(session, bank)?;
         }
         ("add_admin" | "remove_admin" | "revoke_instructor", [user, organization]) => {
             let (user, organization) = (find.user(user)?, find.group(organization)?);
