@@ -1,9 +1,10 @@
 //! The operations of the screens.
 
 use crate::presets::control::Control;
+use crate::presets::{allows_of, demand_oneself, known, refuse};
 use crate::{
-    Edit, Effect, Grant, Group, Permission, Place, Problem, Resource, Scope, Subject, Target, User,
-    What,
+    Edit, Effect, Grant, Group, Permission, Place, Problem, ProblemKind, Resource, Scope, Subject,
+    Target, User, What,
 };
 
 /// The operations of the screens, each with what the acting user needs for it.
@@ -212,14 +213,18 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
         self.edit.remove_member(user, group)
     }
 
-    /// Moves a person from one group to another, for those who manage the person and both groups (S4-06). Who is not in the first is only
-    /// added to the second.
+    /// Moves a person from one group to another, for those who manage the person and both groups (S4-06).
     ///
     /// # Errors
     ///
-    /// [`Problem::NotAllowed`]; problems of stale handles.
+    /// [`Problem::NotAllowed`]; problems of stale handles; one of kind [`ProblemKind::WrongState`] for who is no member of the first group:
+    /// [`add_member`](Self::add_member) is for them.
     pub fn move_member(&mut self, user: User, from: Group, to: Group) -> Result<(), Problem> {
         self.edit.demand(self.words.member_move, (user, from, to))?;
+        if !known(self.edit, |edit| edit.groups_of(user))?.contains(&from) {
+            let why = "the person is no member of the group to move from";
+            return Err(refuse(self.edit, ProblemKind::WrongState, why));
+        }
         self.edit.remove_member(user, from)?;
         self.edit.add_member(user, to)
     }
@@ -298,7 +303,7 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
 
     // ---- Timelines ----
 
-    /// Writes a post in a group's timeline. The author is as a rule the acting user (S4-08).
+    /// Writes a post in a group's timeline. An acting user is its author, and no other (S4-08).
     ///
     /// # Errors
     ///
@@ -309,15 +314,15 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
         name: &str,
         author: User,
     ) -> Result<Resource, Problem> {
+        demand_oneself(self.edit, author, "posts")?;
         self.edit.demand(self.words.timeline_post, group)?;
         let post = self.edit.add_resource(self.words.post, name)?;
         self.edit.place(post, group)?;
-        let own = Grant::permission(self.words.post_own).to(author);
-        self.edit.grant(own.on(Scope::this(post)))?;
+        self.write(post, self.words.post_own, author)?;
         Ok(post)
     }
 
-    /// Writes a comment on a post. The author is as a rule the acting user (S4-08).
+    /// Writes a comment on a post. An acting user is its author, and no other (S4-08).
     ///
     /// # Errors
     ///
@@ -328,12 +333,18 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
         name: &str,
         author: User,
     ) -> Result<Resource, Problem> {
+        demand_oneself(self.edit, author, "comments")?;
         self.edit.demand(self.words.post_comment, post)?;
         let comment = self.edit.add_resource(self.words.comment, name)?;
         self.edit.place(comment, post)?;
-        let own = Grant::permission(self.words.comment_own).to(author);
-        self.edit.grant(own.on(Scope::this(comment)))?;
+        self.write(comment, self.words.comment_own, author)?;
         Ok(comment)
+    }
+
+    /// Records who wrote it.
+    fn write(&mut self, text: Resource, own: Permission, author: User) -> Result<(), Problem> {
+        let own = Grant::permission(own).to(author);
+        self.edit.grant(own.on(Scope::this(text)))
     }
 
     /// Deletes a post, for its author and the moderators of its timeline (S4-07, A-28). Its comments go with it.
@@ -343,9 +354,9 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
     /// [`Problem::NotAllowed`]; problems of stale handles.
     pub fn delete_post(&mut self, post: Resource) -> Result<(), Problem> {
         self.edit.demand(self.words.post_delete, post)?;
-        let comments = self.edit.contents(post);
+        let comments = known(self.edit, |edit| edit.contents(post))?;
         self.edit.remove(post)?;
-        comments?
+        comments
             .into_iter()
             .try_for_each(|comment| self.edit.remove(comment))
     }
@@ -384,14 +395,18 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
                 .on_each(groups.iter().map(|group| Scope::this(*group))),
         };
         self.edit.grant_all(wanted.iter().copied())?;
-        let stale = self.trainer_grants(subject)?;
-        for grant in stale.into_iter().filter(|grant| !wanted.contains(grant)) {
-            self.edit.revoke(grant)?;
+        let roles = [self.words.trainer, self.words.eligible_host].map(What::Role);
+        for grant in known(self.edit, |edit| edit.grants_to(subject))? {
+            let of_role = grant.effect() == Effect::Allow && roles.contains(&grant.what());
+            if of_role && !wanted.contains(&grant) {
+                self.edit.revoke(grant)?;
+            }
         }
         Ok(())
     }
 
-    /// Takes the role trainer off a group or a single user: hosting, events and learners end together (S0-09). Admins only.
+    /// Takes the role trainer off a group or a single user, and every role that includes it: hosting, events and learners end together
+    /// (S0-09). Admins only.
     ///
     /// # Errors
     ///
@@ -399,7 +414,7 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
     pub fn remove_trainer(&mut self, subject: impl Into<Subject>) -> Result<(), Problem> {
         let subject = subject.into();
         self.demand_set_up()?;
-        let own = self.trainer_grants(subject).unwrap_or_default();
+        let own = allows_of(self.edit, subject, &[self.words.eligible_host])?;
         if own.is_empty() {
             // There is nothing to take, or it is inherited and so refused.
             self.edit.revoke_all(subject, self.words.eligible_host)?;
@@ -407,14 +422,6 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
         }
         own.into_iter()
             .try_for_each(|grant| self.edit.revoke(grant))
-    }
-
-    /// What the screen of the role records on the subject itself.
-    fn trainer_grants(&self, subject: Subject) -> Result<Vec<Grant>, Problem> {
-        let roles = [self.words.trainer, self.words.eligible_host].map(What::Role);
-        let mut grants = self.edit.grants_to(subject)?;
-        grants.retain(|grant| grant.effect() == Effect::Allow && roles.contains(&grant.what()));
-        Ok(grants)
     }
 
     // ---- Sessions and events ----
@@ -446,11 +453,7 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
             let participant = Grant::role(self.words.participant).to(*group);
             self.edit.grant(participant.on(Scope::this(*group)))?;
         }
-        let Ok(placements) = self.edit.placements(session) else {
-            // The handle does not resolve: this step fails for the same reason, and marks the edit.
-            return self.edit.unplace(session, session);
-        };
-        for place in placements {
+        for place in known(self.edit, |edit| edit.placements(session))? {
             if let Place::Group(group) = place
                 && !groups.contains(&group)
             {
@@ -539,12 +542,13 @@ impl<'e, 'p> ControlEdit<'e, 'p> {
             .on(Scope::this(event))
     }
 
-    /// Registers a user for an event, as a rule the acting user (S0-02, S0-03).
+    /// Registers a user for an event; an acting user registers themself, and no other (S0-02, S0-03).
     ///
     /// # Errors
     ///
     /// [`Problem::NotAllowed`]; problems of stale handles.
     pub fn register(&mut self, event: Resource, user: User) -> Result<(), Problem> {
+        demand_oneself(self.edit, user, "registers")?;
         self.edit.demand(self.words.event_register, event)?;
         self.edit.grant(self.attendee(event, user))
     }

@@ -59,6 +59,8 @@
 //! * A host who is no trainer: *missing role* (S0-07). An event is created with a host, so without any trainer none can be added (S0-08).
 //! * Removing from a group, or a user, what is inherited: *inherited*, with the group where it can be removed (S4-27).
 //! * Groups below themselves: *loop* (A-06).
+//! * Posting, commenting or registering in another's name: *not allowed* (X-03). Who may add others to an event does so as an attendee's manager.
+//! * Moving somebody out of a group that they are not in: *wrong state*.
 //! * Hosts and attendees of anything but events, participants that are no groups, admins of less than the platform: *rule broken*.
 //!
 //! # Readings
@@ -117,16 +119,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A trainer with more rights is one line, and every rule about trainers follows:
+//! A trainer with more rights is one line, and every rule about trainers follows. The operations set the role that stands in the vocabulary,
+//! and take off whatever includes it:
 //!
 //! ```
 //! # use rolecall::presets::control::{self, Control};
-//! # use rolecall::Catalog;
+//! # use rolecall::{Catalog, Policy};
 //! let catalog = Catalog::builder()
 //!     .include("control.", &control::catalog()?)
 //!     .role_including("senior-trainer", ["control.members.view"], ["control.trainer"])
 //!     .build()?;
-//! # Control::of(&catalog, "control.")?;
+//! let control = Control::of(&catalog, "control.")?;
+//! let seniors = Control { trainer: catalog.role("senior-trainer")?, ..control };
+//! # let mut policy = Policy::new(catalog);
+//! # let mut edit = policy.edit();
+//! # let (sam, europe) = (edit.add_user("sam")?, edit.add_group("europe")?);
+//! seniors.on(&mut edit).set_trainer(sam, &[europe])?;
+//! # edit.commit()?;
+//! # let now = policy.snapshot();
+//! # assert!(now.can(sam, control.learners_manage, europe) && now.can(sam, control.host_eligible, rolecall::Target::Platform));
+//! # let mut edit = policy.edit();
+//! control.on(&mut edit).remove_trainer(sam)?;
+//! # edit.commit()?;
+//! # assert!(!policy.snapshot().can(sam, control.learners_manage, europe));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
