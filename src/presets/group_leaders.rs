@@ -32,6 +32,10 @@
 //!   of those who left, declare the two actions without the part about the user.
 //! * **What groups hold goes down**: the members of a group below another take the courses of both.
 //!
+//! A senior leader is one declaration, `role_including("senior", ["groups.group.manage"], ["groups.leads"])`: every rule about leaders
+//! follows, and so do the operations that end leading. To assign one by the operations, put the role in the vocabulary's place:
+//! `GroupLeaders { leads: senior, ..words }`.
+//!
 //! # Example
 //!
 //! ```
@@ -72,8 +76,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use crate::presets::{allows_of, known, refuse};
 use crate::{
-    Catalog, CatalogError, Edit, Grant, Granted, Group, Problem, ProblemKind, Resource, Rule,
+    Catalog, CatalogError, Edit, Grant, Granted, Group, Problem, ProblemKind, Resource, Role, Rule,
     Scope, SubjectKind, Target, User, above, all, holds, within,
 };
 
@@ -284,12 +289,12 @@ impl GroupLeadersEdit<'_, '_> {
     /// A [`Problem`], which marks the edit.
     pub fn remove_member(&mut self, user: User, group: Group) -> Result<(), Problem> {
         self.demand(group)?;
-        let (theirs, ours) = match (self.edit.contents(user), self.edit.contents(group)) {
-            (Ok(theirs), Ok(ours)) => (theirs, ours),
-            (Err(stale), _) | (_, Err(stale)) => return Err(self.edit.refuse(stale)),
-        };
-        for enrolment in theirs.into_iter().filter(|theirs| ours.contains(theirs)) {
-            self.edit.unplace(enrolment, group)?;
+        for theirs in known(self.edit, |edit| edit.contents(user))? {
+            let kind = known(self.edit, |edit| edit.kind_of(theirs))?;
+            if kind == self.words.enrolment {
+                // An enrolment in another group is not in this one, and stays where it is.
+                self.edit.unplace(theirs, group)?;
+            }
         }
         self.edit.remove_member(user, group)
     }
@@ -301,16 +306,9 @@ impl GroupLeadersEdit<'_, '_> {
     /// A [`Problem`], which marks the edit: of kind [`ProblemKind::WrongState`] for a user who is no member of the group.
     pub fn enrol(&mut self, user: User, group: Group, name: &str) -> Result<Resource, Problem> {
         self.demand(group)?;
-        let groups = self.edit.groups_of(user);
-        match groups {
-            Err(stale) => return Err(self.edit.refuse(stale)),
-            Ok(groups) if !groups.contains(&group) => {
-                return Err(self.edit.refuse(Problem::Other {
-                    kind: ProblemKind::WrongState,
-                    why: "only members of the group are enrolled in it".to_owned(),
-                }));
-            }
-            Ok(_) => {}
+        if !known(self.edit, |edit| edit.groups_of(user))?.contains(&group) {
+            let why = "only members of the group are enrolled in it";
+            return Err(refuse(self.edit, ProblemKind::WrongState, why));
         }
         let enrolment = self.edit.add_resource(self.words.enrolment, name)?;
         self.edit.place(enrolment, group)?;
@@ -325,21 +323,20 @@ impl GroupLeadersEdit<'_, '_> {
     /// A [`Problem`], which marks the edit.
     pub fn make_group_leader(&mut self, user: User) -> Result<(), Problem> {
         self.demand(Target::Platform)?;
-        self.edit.grant(
-            Grant::role(self.words.group_leader)
-                .to(user)
-                .on(Scope::Platform),
-        )
+        self.edit
+            .grant(self.on_platform(self.words.group_leader, user))
     }
 
-    /// Takes the role of a group leader from a user, and with it every group they lead.
+    /// Takes the role of a group leader from a user, and with it every group they lead, by whatever role that includes leading.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn end_group_leader(&mut self, user: User) -> Result<(), Problem> {
         self.demand(Target::Platform)?;
-        self.edit.revoke_all(user, self.words.leads)?;
+        for leading in allows_of(self.edit, user, &[self.words.leads])? {
+            self.edit.revoke(leading)?;
+        }
         self.edit.revoke_all(user, self.words.group_leader)
     }
 
@@ -364,16 +361,21 @@ impl GroupLeadersEdit<'_, '_> {
             .grant(self.leading(user, Scope::underlying(group)))
     }
 
-    /// Ends the leading of a group, whether of it alone or with all below. The user stays a group leader.
+    /// Ends the leading of a group, whether of it alone or with all below, and by whatever role that includes leading. The user stays a
+    /// group leader.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn unassign_leader(&mut self, user: User, group: Group) -> Result<(), Problem> {
         self.demand(group)?;
-        self.edit.revoke(self.leading(user, Scope::this(group)))?;
-        self.edit
-            .revoke(self.leading(user, Scope::underlying(group)))
+        let ended = [Scope::this(group), Scope::underlying(group)];
+        for leading in allows_of(self.edit, user, &[self.words.leads])? {
+            if ended.contains(&leading.scope()) {
+                self.edit.revoke(leading)?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes a user an admin of the site.
@@ -383,8 +385,21 @@ impl GroupLeadersEdit<'_, '_> {
     /// A [`Problem`], which marks the edit.
     pub fn add_admin(&mut self, user: User) -> Result<(), Problem> {
         self.demand(Target::Platform)?;
-        self.edit
-            .grant(Grant::role(self.words.admin).to(user).on(Scope::Platform))
+        self.edit.grant(self.on_platform(self.words.admin, user))
+    }
+
+    /// Ends a user's work as an admin of the site.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`], which marks the edit.
+    pub fn remove_admin(&mut self, user: User) -> Result<(), Problem> {
+        self.demand(Target::Platform)?;
+        self.edit.revoke(self.on_platform(self.words.admin, user))
+    }
+
+    fn on_platform(&self, role: Role, user: User) -> Grant {
+        Grant::role(role).to(user).on(Scope::Platform)
     }
 
     fn leading(&self, user: User, scope: Scope) -> Grant {

@@ -55,6 +55,7 @@ pub(super) fn run(
                 "make_group_leader" => groups.make_group_leader(user)?,
                 "end_group_leader" => groups.end_group_leader(user)?,
                 "add_admin" => groups.add_admin(user)?,
+                "remove_admin" => groups.remove_admin(user)?,
                 _ => return no_such(operation, names),
             }
         }
