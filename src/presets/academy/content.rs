@@ -1,9 +1,8 @@
 //! Operations about courses, programs and sessions, the shelves they stand on, and who works on them.
 
 use crate::presets::academy::AcademyEdit;
-use crate::{
-    Effect, Grant, Group, Kind, Place, Problem, ProblemKind, Resource, Role, Scope, User, What,
-};
+use crate::presets::{demand_oneself, known};
+use crate::{Effect, Grant, Group, Problem, Resource, Role, Scope, User, What};
 
 /// Courses.
 impl AcademyEdit<'_, '_> {
@@ -22,8 +21,7 @@ impl AcademyEdit<'_, '_> {
     ) -> Result<Resource, Problem> {
         self.edit.demand(self.words.course_create, group)?;
         let course = self.edit.add_resource(self.words.course, name)?;
-        let workshop = self.shelf(group, self.words.workshop)?;
-        self.edit.place(course, workshop)?;
+        self.put_on(course, group, self.words.workshop)?;
         self.edit
             .grant(on_this(self.words.course_author, author, course))?;
         Ok(course)
@@ -63,8 +61,7 @@ impl AcademyEdit<'_, '_> {
     pub fn change_author(&mut self, course: Resource, author: User) -> Result<(), Problem> {
         self.edit.demand(self.words.course_author_change, course)?;
         let role = self.words.course_author;
-        let grants = self.edit.grants_on(course);
-        for grant in self.known(grants)? {
+        for grant in known(self.edit, |edit| edit.grants_on(course))? {
             if grant.what() == What::Role(role) && grant.effect() == Effect::Allow {
                 self.edit.revoke(grant)?;
             }
@@ -121,7 +118,7 @@ impl AcademyEdit<'_, '_> {
         self.edit.revoke(on_this(self.words.reviewer, user, course))
     }
 
-    /// Posts an internal comment on a course.
+    /// Posts an internal comment on a course. An acting user posts their own, and nobody else's.
     ///
     /// Demands `comment.post` on the course.
     ///
@@ -134,6 +131,7 @@ impl AcademyEdit<'_, '_> {
         course: Resource,
         by: User,
     ) -> Result<Resource, Problem> {
+        demand_oneself(self.edit, by, "comments")?;
         self.edit.demand(self.words.comment_post, course)?;
         let comment = self.edit.add_resource(self.words.comment, name)?;
         self.edit.place(comment, course)?;
@@ -144,21 +142,24 @@ impl AcademyEdit<'_, '_> {
 
 /// The shelves of groups.
 impl AcademyEdit<'_, '_> {
-    /// Shares a course or program in the library of a group.
+    /// Shares a course or program in the library of a group. What is returned is its listing there.
     ///
     /// Demands `library.share` on it and the group.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
-    pub fn share_in_library(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
-        self.edit
-            .demand(self.words.library_share, (content, group))?;
-        let library = self.shelf(group, self.words.library)?;
-        self.edit.place(content, library)
+    pub fn share_in_library(
+        &mut self,
+        content: Resource,
+        group: Group,
+    ) -> Result<Resource, Problem> {
+        let share = self.words.library_share;
+        self.edit.demand(share, (content, group))?;
+        self.put_on(content, group, self.words.library)
     }
 
-    /// Takes a course or program out of the library of a group.
+    /// Takes a course or program out of the library of a group. Where else it stands in the group, it stays.
     ///
     /// Demands `library.share` on it and the group.
     ///
@@ -166,25 +167,23 @@ impl AcademyEdit<'_, '_> {
     ///
     /// A [`Problem`] that marks the edit.
     pub fn take_from_library(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
-        self.edit
-            .demand(self.words.library_share, (content, group))?;
-        let library = self.shelf(group, self.words.library)?;
-        self.edit.unplace(content, library)
+        let share = self.words.library_share;
+        self.edit.demand(share, (content, group))?;
+        self.take_off(content, group, self.words.library)
     }
 
     /// Shares a course or program from the library of a group in the group's catalog.
     ///
-    /// Demands `catalog.share` on it and the group.
+    /// Demands `catalog.fill` on the group and `catalog.share` on the listing.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit; so where it is not in the library of the group.
     pub fn share_in_catalog(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
-        self.edit
-            .demand(self.words.catalog_share, (content, group))?;
-        self.stands_in(content, group, &[self.words.library])?;
-        let catalog = self.shelf(group, self.words.catalog)?;
-        self.edit.place(content, catalog)
+        let words = self.words;
+        self.edit.demand(words.catalog_fill, group)?;
+        self.demand_listing(content, group, words.catalog_share, &[words.library])?;
+        self.put_on(content, group, words.catalog).map(drop)
     }
 
     /// Takes a course or program out of the catalog of a group.
@@ -196,8 +195,7 @@ impl AcademyEdit<'_, '_> {
     /// A [`Problem`] that marks the edit.
     pub fn take_from_catalog(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
         self.edit.demand(self.words.catalog_fill, group)?;
-        let catalog = self.shelf(group, self.words.catalog)?;
-        self.edit.unplace(content, catalog)
+        self.take_off(content, group, self.words.catalog)
     }
 }
 
@@ -218,8 +216,7 @@ impl AcademyEdit<'_, '_> {
     ) -> Result<Resource, Problem> {
         self.edit.demand(self.words.program_create, group)?;
         let program = self.edit.add_resource(self.words.program, name)?;
-        let workshop = self.shelf(group, self.words.workshop)?;
-        self.edit.place(program, workshop)?;
+        self.put_on(program, group, self.words.workshop)?;
         self.edit
             .grant(on_this(self.words.program_author, author, program))?;
         Ok(program)
@@ -227,36 +224,33 @@ impl AcademyEdit<'_, '_> {
 
     /// Assigns a program from the library of a group to the group's learners.
     ///
-    /// Demands `program.assign` on the program and the group.
+    /// Demands `assignments.fill` on the group and `program.assign` on the listing.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit; so where the program is not in the library of the group.
     pub fn assign_program(&mut self, program: Resource, group: Group) -> Result<(), Problem> {
-        self.edit
-            .demand(self.words.program_assign, (program, group))?;
-        self.stands_in(program, group, &[self.words.library])?;
-        let assignments = self.shelf(group, self.words.assignments)?;
-        self.edit.place(program, assignments)
+        let words = self.words;
+        self.edit.demand(words.assignments_fill, group)?;
+        self.demand_listing(program, group, words.program_assign, &[words.library])?;
+        self.put_on(program, group, words.assignments).map(drop)
     }
 
     /// Ends the assignment of a program to a group.
     ///
-    /// Demands `program.assign` on the program and the group.
+    /// Demands `assignments.fill` on the group.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
     pub fn unassign_program(&mut self, program: Resource, group: Group) -> Result<(), Problem> {
-        self.edit
-            .demand(self.words.program_assign, (program, group))?;
-        let assignments = self.shelf(group, self.words.assignments)?;
-        self.edit.unplace(program, assignments)
+        self.edit.demand(self.words.assignments_fill, group)?;
+        self.take_off(program, group, self.words.assignments)
     }
 
     /// Creates a session of a program for a group, which made it or has it in its library.
     ///
-    /// Demands `session.create` on the program and the group.
+    /// Demands `session.open` on the group and `session.create` on the listing.
     ///
     /// # Errors
     ///
@@ -267,11 +261,12 @@ impl AcademyEdit<'_, '_> {
         program: Resource,
         group: Group,
     ) -> Result<Resource, Problem> {
-        self.edit
-            .demand(self.words.session_create, (program, group))?;
-        self.stands_in(program, group, &[self.words.library, self.words.workshop])?;
-        let session = self.edit.add_resource(self.words.session, name)?;
-        let schedule = self.shelf(group, self.words.schedule)?;
+        let words = self.words;
+        self.edit.demand(words.session_open, group)?;
+        let shelves = [words.library, words.workshop];
+        self.demand_listing(program, group, words.session_create, &shelves)?;
+        let session = self.edit.add_resource(words.session, name)?;
+        let schedule = self.shelf(group, words.schedule)?;
         // A program sits in its sessions and not they in it: what one holds over a session reaches its program, and what a group holds
         // over a program on its shelves does not reach the sessions of other groups.
         self.edit.place(program, session)?;
@@ -329,41 +324,6 @@ impl AcademyEdit<'_, '_> {
         self.edit.demand(self.words.session_learners, session)?;
         self.edit
             .revoke(on_this(self.words.participant, user, session))
-    }
-}
-
-/// Whether things are where an operation takes them from.
-impl AcademyEdit<'_, '_> {
-    /// Refuses what is on none of these shelves of the group.
-    ///
-    /// The rights to take something from a library and to bring it into a group are asked apart, and may be held in two groups. This ties
-    /// them together.
-    fn stands_in(
-        &mut self,
-        content: Resource,
-        group: Group,
-        shelves: &[Kind],
-    ) -> Result<(), Problem> {
-        let places = self.edit.placements(content);
-        for place in self.known(places)? {
-            let Place::Resource(shelf) = place else {
-                continue;
-            };
-            let kind = self.edit.kind_of(shelf);
-            if !shelves.contains(&self.known(kind)?) {
-                continue;
-            }
-            let groups = self.edit.placements(shelf);
-            if self.known(groups)?.contains(&Place::Group(group)) {
-                return Ok(());
-            }
-        }
-        let (content, group) = (self.edit.thing_name(content), self.edit.thing_name(group));
-        let (content, group) = (self.known(content)?, self.known(group)?);
-        Err(self.edit.refuse(Problem::Other {
-            kind: ProblemKind::WrongState,
-            why: format!("{content} is not in the library of {group}"),
-        }))
     }
 }
 

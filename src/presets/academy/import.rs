@@ -199,9 +199,10 @@ impl AcademyEdit<'_, '_> {
 
     /// Takes back every assigned role that is not among those to be kept.
     fn keep_only(&mut self, user: User, kept: &[(AssignedRole, Group)]) -> Result<(), Problem> {
-        for (role, group, _) in self.assigned(user)? {
+        for (role, group, grant) in self.assigned(user)? {
             if !kept.contains(&(role, group)) {
-                self.take_role(role, user, group)?;
+                self.edit.demand(self.words.member_manage, group)?;
+                self.unassign(grant, user, group)?;
             }
         }
         Ok(())

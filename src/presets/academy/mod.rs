@@ -16,10 +16,11 @@
 //! | `assignments` | programs assigned to the group |
 //! | `schedule` | sessions held for the group |
 //!
-//! One course can stand on shelves of many groups. Rights in a group are therefore asked at a shelf of a certain kind, and each group's
-//! rights end at its own shelves: having a course in one's catalog lets learners attend it and nobody edit it. A program is placed in its
-//! sessions, so that what one holds over a session reaches its program and no other session. All groups lie below one *root group*,
-//! which [`found`](AcademyEdit::found) creates.
+//! One course can stand on shelves of many groups. In each of these groups it has a *listing*: the listing is placed in the shelves of that
+//! group, and the course in its listings. Rights in a group are therefore asked at a shelf of a certain kind, and each group's rights end at
+//! its own shelves: having a course in one's catalog lets learners attend it and nobody edit it. A program is placed in its sessions as well,
+//! so that what one holds over a session reaches its program and no other session. All groups lie below one *root group*, which
+//! [`found`](AcademyEdit::found) creates.
 //!
 //! # Who may do what
 //!
@@ -27,7 +28,7 @@
 //! |---|---|---|---|
 //! | account | oneself | `profile.edit`, `results.view`; reads own internal comments | S3-11, A-21, A-22 |
 //! | learner | the group | `course.play`, `program.play`, `forum.post` from the group's catalog and assignments; `catalog.view`; `newsfeed.post` | S3-11, S3-48 |
-//! | author | the group | all of a learner; `course.create`, `program.create`, `session.create` (of what the group made), `library.share` (what one wrote), `comment.post`, `comment.read` | S3-12, S3-13, S3-21, S3-45 |
+//! | author | the group | all of a learner; `course.create`, `program.create`, `session.create` (of what the group made or has in its library), `library.share` (what one wrote), `comment.post`, `comment.read` | S3-12, S3-13, S3-21, S3-45 |
 //! | coach | the group | `group.settings.view`, `newsfeed.post`, `library.view`, `course.play` from the library, `catalog.share`, `program.assign` and `session.create` of what the library has, `group.statistics`, `program.statistics`, `session.statistics`, `comment.read`, `user.view` | S3-30, S3-31, S3-33, S3-45 |
 //! | admin | the group and all below | all of an author and a coach; `group.settings.edit`, `group.confidentiality`, `group.create`, `member.manage`, `user.manage`, `invitation.manage`, `invitation.remind`, `badge.create`; edits, publishes, shares and staffs whatever the group made | S3-35 to S3-37, A-17, A-34 |
 //! | platform coach | users of public groups | `user.view` | S3-32, A-24 |
@@ -36,15 +37,17 @@
 //! | course author | the course | `course.edit`, `activity.*`, `co_author.assign`, `reviewer.assign`, `course.publish`, `course.author.change`, `course.statistics`, `library.share`, `comment.*` | S3-13 to S3-16 |
 //! | co-author | the course | `course.edit`, `activity.*`, `co_author.assign`, `reviewer.assign`, `comment.*` | S3-17 to S3-19 |
 //! | reviewer | the course | `course.read`, `comment.post` | S3-20 to S3-24 |
-//! | program author | the program | `program.edit`, `program.statistics`, `library.share`, `session.create` | S3-13 |
+//! | program author | the program | `program.edit`, `program.statistics`, `library.share` | S3-13 |
 //! | instructor | the session | `session.view`, `session.edit`, `session.learners`, `session.team`, `session.statistics`, `session.remind`, `question.correct`, `assessment.correct`, `registration.validate`; `program.statistics` of its program | S3-27 to S3-29, S3-46, S3-47 |
 //! | participant | the session | `session.attend`, `program.play` of its program | S3-11 |
 //! | manager | the managee | `results.view` | S3-25, S3-26 |
 //! | legal representative | nowhere | nothing | S3-44 |
 //!
-//! `library.share`, `catalog.share`, `program.assign` and `session.create` are asked about two targets: the content, and the group it is
-//! brought to. The two halves are rights of their own, which one person may hold in two groups; the operations therefore refuse content that
-//! is not on a shelf of the very group.
+//! `library.share` is one question about two targets: the course or program, and the group to whose library it is brought. What goes on from
+//! a library (`catalog.share`, `program.assign`, `session.create`) is asked about the [`listing`](Academy::listing), which is the course or
+//! program *in that group*: so a coach of two groups is not told that what one library has may go into the other's catalog. A requirement asks
+//! about each target by itself and could not say that of a course and a group. Asked about the course itself, these three say whether there is
+//! some group where it can be done.
 //!
 //! What is never recorded, whoever tries: an account without an assigned role (S3-02, S3-04); no owner, or two (S3-42); a co-author who is
 //! author nowhere (S3-18), and alike the author of a course or program; a reviewer of a draft (S3-23) or without a plan that includes
@@ -71,6 +74,13 @@
 //! | sessions | instructors' work is for those on the team: a group's admin may join the team, and sends no reminders before (S3-47) | include `instructor` permissions by `above("schedule", …)` |
 //! | drafts | what someone put on a shelf can be attended there; being published matters for reviewers alone | add `marked("published")` to `course.play` |
 //! | accounts | deactivating and deleting are for platform admins, appointing managers for the managee's admins | give the permissions to other roles |
+//! | sessions of authors | "create program sessions" (S3-13) goes for any program that the group made or has in its library, whoever wrote it | take `content.use` at `library` out of `session.create` |
+//! | the plan | switching to a plan with reviewers is for platform admins, like all that is the platform's | call `Edit::add_label` on the root group |
+//! | inactive accounts | who is inactive can do nothing in the whole policy, other systems in it included; a deleted account is the academy's alone | deny the academy's roles one by one |
+//!
+//! A senior author is one declaration, `role_including("senior", [...], ["academy.author"])`: every rule about authors follows, and the
+//! operations that end roles in a group end this one as well. To give it by the operations, put the role in the vocabulary's place:
+//! `Academy { author: senior, ..words }`.
 //!
 //! # A service begins like this
 //!
@@ -113,15 +123,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod accounts;
 mod content;
+mod groups;
 mod import;
-mod people;
+mod platform;
+mod shelves;
 mod words;
 
-use crate::{AskError, Edit, Group, Kind, Place, Problem, ProblemKind, Resource, Scope};
+use crate::presets::{known, refuse};
+use crate::{Edit, Group, Place, Problem, ProblemKind, Scope};
 
+pub use accounts::AssignedRole;
 pub use import::{AccountLine, Import, ImportError, LineProblem};
-pub use people::AssignedRole;
 pub use words::{catalog, declarations};
 
 vocabulary! {
@@ -141,6 +155,8 @@ vocabulary! {
         invitation: Kind = "invitation",
         /// A badge of a group.
         badge: Kind = "badge",
+        /// A course or program as it stands in one group: placed in shelves of that group, and the course or program in it.
+        listing: Kind = "listing",
         /// Where the courses and programs of a group are made: what stands here is the group's own.
         workshop: Kind = "workshop",
         /// What authors share with the group's coaches.
@@ -219,6 +235,10 @@ vocabulary! {
         library_fill: Action = "library.fill",
         /// Put what the library has into the catalog of a group.
         catalog_fill: Action = "catalog.fill",
+        /// Assign to a group what its library has.
+        assignments_fill: Action = "assignments.fill",
+        /// Open sessions for a group.
+        session_open: Action = "session.open",
         /// Open the settings of a group.
         group_settings_view: Action = "group.settings.view",
         /// Edit the settings of a group.
@@ -297,11 +317,11 @@ vocabulary! {
         registration_validate: Action = "registration.validate",
         /// Share a course or program (first target) in the library of a group (second).
         library_share: Action = "library.share",
-        /// Share a course or program (first target) from a library in the catalog of a group (second).
+        /// Share what a library has in the catalog of the same group; asked about the listing.
         catalog_share: Action = "catalog.share",
-        /// Assign a program (first target) from a library to a group (second).
+        /// Assign a program that a library has to the same group; asked about the listing.
         program_assign: Action = "program.assign",
-        /// Create a session of a program (first target) for a group (second).
+        /// Create a session of a program for the group that made it or has it in its library; asked about the listing.
         session_create: Action = "session.create",
         /// Manage the platform; asked about the platform.
         platform_manage: Action = "platform.manage",
@@ -332,40 +352,17 @@ impl Academy {
 }
 
 impl AcademyEdit<'_, '_> {
-    /// What the edit has, or the problem that marks it.
-    fn known<T>(&mut self, found: Result<T, AskError>) -> Result<T, Problem> {
-        found.map_err(|stale| self.edit.refuse(stale))
-    }
-
-    /// The shelf of a kind that a group has; it is added where there is none yet.
-    fn shelf(&mut self, group: Group, kind: Kind) -> Result<Resource, Problem> {
-        let contents = self.edit.contents(group);
-        for resource in self.known(contents)? {
-            let found = self.edit.kind_of(resource);
-            if self.known(found)? == kind {
-                return Ok(resource);
-            }
-        }
-        let name = self.edit.thing_name(group);
-        let name = self.known(name)?;
-        let shelf = self.edit.add_resource(kind, name.name())?;
-        self.edit.place(shelf, group)?;
-        Ok(shelf)
-    }
-
     /// The root group; a problem where none is founded.
     fn root(&mut self) -> Result<Group, Problem> {
-        let carriers = self.edit.carriers(self.words.root);
-        let carriers = self.known(carriers)?;
+        let label = self.words.root;
+        let carriers = known(self.edit, |edit| edit.carriers(label))?;
         let root = carriers.into_iter().find_map(|place| match place {
             Place::Group(group) => Some(group),
             Place::User(_) | Place::Resource(_) => None,
         });
         root.ok_or_else(|| {
-            self.edit.refuse(Problem::Other {
-                kind: ProblemKind::WrongState,
-                why: "no platform is founded".to_owned(),
-            })
+            let why = "no platform is founded";
+            refuse(self.edit, ProblemKind::WrongState, why)
         })
     }
 }

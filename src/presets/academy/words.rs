@@ -76,6 +76,7 @@ fn kinds_and_labels() -> Vec<Declaration> {
         "comment",
         "invitation",
         "badge",
+        "listing",
         "workshop",
         "library",
         "catalog",
@@ -144,11 +145,12 @@ fn actions() -> Vec<Declaration> {
         targets: 1,
         requirement,
     };
-    // About some content or a program, and the group it is brought to.
-    let into_group = |name: &str, what, permission: &str| Declaration::Action {
-        name: name.into(),
-        targets: 2,
-        requirement: all([on(0, what), on(1, holds(permission))]),
+    // About a listing, which is in one library: taken from there, and brought to a shelf of the group that has it.
+    let from_library = |permission: &str| {
+        all([
+            above("library", "library.use"),
+            above("library", permission),
+        ])
     };
     let own_or_managed = |permission: &str| any([authored(permission), made_in("content.manage")]);
     vec![
@@ -228,29 +230,29 @@ fn actions() -> Vec<Declaration> {
             "session.team",
             any([holds("team.edit"), above("schedule", "session.staff")]),
         ),
-        into_group(
-            "library.share",
-            own_or_managed("authored.share"),
-            "library.fill",
-        ),
-        into_group(
-            "catalog.share",
-            above("library", "library.use"),
-            "catalog.fill",
-        ),
-        into_group(
-            "program.assign",
-            above("library", "library.use"),
-            "assignments.fill",
-        ),
-        into_group(
+        // About a course or program, and the group to whose library it is brought.
+        Declaration::Action {
+            name: "library.share".into(),
+            targets: 2,
+            requirement: all([
+                on(0, own_or_managed("authored.share")),
+                on(1, holds("library.fill")),
+            ]),
+        },
+        action("catalog.share", from_library("catalog.fill")),
+        action("program.assign", from_library("assignments.fill")),
+        action(
             "session.create",
             any([
-                authored("authored.run"),
-                made_in("content.use"),
-                above("library", "library.use"),
+                all([made_in("content.use"), made_in("session.open")]),
+                all([
+                    any([
+                        above("library", "content.use"),
+                        above("library", "library.use"),
+                    ]),
+                    above("library", "session.open"),
+                ]),
             ]),
-            "session.open",
         ),
     ]
 }
@@ -363,12 +365,7 @@ fn roles() -> Vec<Declaration> {
         role("reviewer", &["review.read", "review.comment"], &[]),
         role(
             "program_author",
-            &[
-                "authored.edit",
-                "authored.share",
-                "authored.statistics",
-                "authored.run",
-            ],
+            &["authored.edit", "authored.share", "authored.statistics"],
             &[],
         ),
         role("instructor", &TEAM, &[]),

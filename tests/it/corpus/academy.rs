@@ -147,7 +147,7 @@ pub(super) fn run(
             let (content, group) = (content_of(find, content)?, group(of)?);
             let mut academy = words.on(edit);
             match operation {
-                "share_in_library" => academy.share_in_library(content, group)?,
+                "share_in_library" => drop(academy.share_in_library(content, group)?),
                 "take_from_library" => academy.take_from_library(content, group)?,
                 "share_in_catalog" => academy.share_in_catalog(content, group)?,
                 _ => academy.take_from_catalog(content, group)?,
