@@ -14,7 +14,7 @@
 //! * a vocabulary, such as [`GroupLeaders`](group_leaders::GroupLeaders): every name resolved once against the composed catalog, so that
 //!   there are no strings to mistype.
 //! * its operations, such as [`GroupLeadersEdit`](group_leaders::GroupLeadersEdit): the methods that its screens would call, on an
-//!   [`Edit`](crate::Edit). Where it is said who may do one, the operation [`demand`](crate::Edit::demand)s that of the acting user;
+//!   [`Edit`]. Where it is said who may do one, the operation [`demand`](crate::Edit::demand)s that of the acting user;
 //!   without an acting user it demands nothing.
 //!
 //! # To change something
