@@ -211,6 +211,7 @@ impl AcademyEdit<'_, '_> {
             words.course_author,
             words.co_author,
             words.reviewer,
+            words.commenter,
             words.program_author,
             words.instructor,
             words.participant,
@@ -226,11 +227,6 @@ impl AcademyEdit<'_, '_> {
             let managing = grant.what() == What::Role(words.manager);
             if managing && grant.effect() == Effect::Allow {
                 self.edit.revoke(grant)?;
-            }
-        }
-        for comment in known(self.edit, |edit| edit.contents(user))? {
-            if known(self.edit, |edit| edit.kind_of(comment))? == words.comment {
-                self.edit.unplace(comment, user)?;
             }
         }
         self.edit.remove_label(user, words.legal_representative)?;

@@ -26,7 +26,7 @@
 //!
 //! | who | where | what | rules |
 //! |---|---|---|---|
-//! | account | oneself | `profile.edit`, `results.view`; reads own internal comments | S3-11, A-21, A-22 |
+//! | account | oneself | `profile.edit`, `results.view` | S3-11, A-22 |
 //! | learner | the group | `course.play`, `program.play`, `forum.post` from the group's catalog and assignments; `catalog.view`; `newsfeed.post` | S3-11, S3-48 |
 //! | author | the group | all of a learner; `course.create`, `program.create`, `session.create` (of what the group made or has in its library), `library.share` (what one wrote), `comment.post`, `comment.read` | S3-12, S3-13, S3-21, S3-45 |
 //! | coach | the group | `group.settings.view`, `newsfeed.post`, `library.view`, `course.play` from the library, `catalog.share`, `program.assign` and `session.create` of what the library has, `group.statistics`, `program.statistics`, `session.statistics`, `comment.read`, `user.view` | S3-30, S3-31, S3-33, S3-45 |
@@ -37,6 +37,7 @@
 //! | course author | the course | `course.edit`, `activity.*`, `co_author.assign`, `reviewer.assign`, `course.publish`, `course.author.change`, `course.statistics`, `library.share`, `comment.*` | S3-13 to S3-16 |
 //! | co-author | the course | `course.edit`, `activity.*`, `co_author.assign`, `reviewer.assign`, `comment.*` | S3-17 to S3-19 |
 //! | reviewer | the course | `course.read`, `comment.post` | S3-20 to S3-24 |
+//! | who wrote an internal comment | the comment | `comment.read` | A-21 |
 //! | program author | the program | `program.edit`, `program.statistics`, `library.share` | S3-13 |
 //! | instructor | the session | `session.view`, `session.edit`, `session.learners`, `session.team`, `session.statistics`, `session.remind`, `question.correct`, `assessment.correct`, `registration.validate`; `program.statistics` of its program | S3-27 to S3-29, S3-46, S3-47 |
 //! | participant | the session | `session.attend`, `program.play` of its program | S3-11 |
@@ -149,7 +150,7 @@ vocabulary! {
         program: Kind = "program",
         /// A session of a program, placed in the schedule of the group it is held for; its program is placed in it.
         session: Kind = "session",
-        /// An internal comment, placed in its course and in the user who wrote it.
+        /// An internal comment, placed in its course.
         comment: Kind = "comment",
         /// An invitation to a group; its labels say into which roles.
         invitation: Kind = "invitation",
@@ -185,7 +186,7 @@ vocabulary! {
         invited_coach: Label = "invited.coach",
         /// An invitation as admin.
         invited_admin: Label = "invited.admin",
-        /// Whoever has an account, on oneself: the own profile, results and comments.
+        /// Whoever has an account, on oneself: the own profile and results.
         account: Role = "account",
         /// Attends courses and programs of a group.
         learner: Role = "learner",
@@ -207,6 +208,8 @@ vocabulary! {
         co_author: Role = "co_author",
         /// Reads and comments a course before it is shared.
         reviewer: Role = "reviewer",
+        /// Wrote an internal comment.
+        commenter: Role = "commenter",
         /// The author of a program.
         program_author: Role = "program_author",
         /// Is on the team of a session.

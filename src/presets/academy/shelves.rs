@@ -171,9 +171,10 @@ impl AcademyEdit<'_, '_> {
         })
     }
 
-    /// Adds a shelf or listing under a name that shows what it is of, with a number behind where another has that name: groups may have
-    /// changed their names since.
+    /// Adds a shelf or listing under a name that shows what it is of, as far as a name may be long; with a number behind where another has
+    /// that name, for groups may have changed their names since.
     fn add_named(&mut self, kind: Kind, name: &str) -> Result<Resource, Problem> {
+        let name = &name[..name.floor_char_boundary(1_000)];
         let mut free = name.to_owned();
         let mut number = 1;
         while self.edit.resource(kind, &free).is_ok() {

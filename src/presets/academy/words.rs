@@ -271,7 +271,7 @@ fn roles() -> Vec<Declaration> {
     vec![
         role(
             "account",
-            &["profile.edit", "results.view", "comment.own"],
+            &["profile.edit", "results.view"],
             &[],
         ),
         // The assigned roles.
@@ -363,6 +363,7 @@ fn roles() -> Vec<Declaration> {
             &[],
         ),
         role("reviewer", &["review.read", "review.comment"], &[]),
+        role("commenter", &["comment.own"], &[]),
         role(
             "program_author",
             &["authored.edit", "authored.share", "authored.statistics"],
@@ -405,6 +406,7 @@ fn rules() -> Vec<Rule> {
         ("course_author", "course"),
         ("co_author", "course"),
         ("reviewer", "course"),
+        ("commenter", "comment"),
         ("program_author", "program"),
         ("instructor", "session"),
         ("participant", "session"),
