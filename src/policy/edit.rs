@@ -180,6 +180,13 @@ impl<'p> Edit<'p> {
         self.acting
     }
 
+    /// Whether this edit added the thing: the snapshot that the edit began from does not have it, so nothing can be demanded about it.
+    #[must_use]
+    pub fn is_new(&self, thing: impl Into<Thing>) -> bool {
+        let thing = thing.into();
+        self.draft.facts().check(thing).is_ok() && self.policy.snapshot().name(thing).is_err()
+    }
+
     /// Demands that the acting user can do this, by the snapshot the edit began from: rights that the edit itself gives do not count.
     /// Without an acting user it demands nothing.
     ///

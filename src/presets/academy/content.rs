@@ -135,7 +135,8 @@ impl AcademyEdit<'_, '_> {
         self.edit.demand(self.words.comment_post, course)?;
         let comment = self.edit.add_resource(self.words.comment, name)?;
         self.edit.place(comment, course)?;
-        self.edit.grant(on_this(self.words.commenter, by, comment))?;
+        self.edit
+            .grant(on_this(self.words.commenter, by, comment))?;
         Ok(comment)
     }
 }

@@ -139,6 +139,10 @@ impl AcademyEdit<'_, '_> {
         shelves: &[Kind],
     ) -> Result<(), Problem> {
         if let Some(listing) = self.find_listing(content, group)? {
+            if self.edit.acting_user().is_some() && self.edit.is_new(listing) {
+                let why = "what an edit itself puts on a shelf does not go on from there before it is committed";
+                return Err(refuse(self.edit, ProblemKind::NotAllowed, why));
+            }
             self.edit.demand(action, listing)?;
             let stands = known(self.edit, |edit| {
                 for shelf in resources(edit.placements(listing)?) {

@@ -269,11 +269,7 @@ fn roles() -> Vec<Declaration> {
         .chain(TEAM)
         .collect();
     vec![
-        role(
-            "account",
-            &["profile.edit", "results.view"],
-            &[],
-        ),
+        role("account", &["profile.edit", "results.view"], &[]),
         // The assigned roles.
         role(
             "learner",
