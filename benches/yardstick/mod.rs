@@ -7,8 +7,14 @@
 
 pub(crate) mod baseline;
 pub(crate) mod built;
+pub(crate) mod closures;
+pub(crate) mod flat;
+pub(crate) mod held;
 pub(crate) mod lists;
+pub(crate) mod pairs;
 pub(crate) mod questions;
 pub(crate) mod random;
+pub(crate) mod records;
 pub(crate) mod sums;
+pub(crate) mod table;
 pub(crate) mod world;

@@ -5,8 +5,12 @@ mod yardstick;
 
 use yardstick::baseline::Baseline;
 use yardstick::built::{self, Handles};
+use yardstick::closures::Closures;
+use yardstick::pairs::Pairs;
 use yardstick::questions::{Below, Question, Questions};
+use yardstick::records::Records;
 use yardstick::sums::Sum;
+use yardstick::table::Table;
 use yardstick::world::{SIZES, World};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,6 +28,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sum = Sum::of(&random, &yes);
     println!("{size:?}: {sum:?}");
     assert_eq!(Some(sum), Sum::expected(size));
+
+    let (closures, records) = (Closures::of(&world), Records::of(&world));
+    let (table, pairs) = (Table::of(&world), Pairs::of(&world));
+    for (questions, answers) in [(&questions.random, &random), (&questions.yes, &yes)] {
+        for (&question, &answer) in questions.iter().zip(answers) {
+            assert_eq!(closures.can(question), answer, "{question:?}");
+            assert_eq!(records.can(question), answer, "{question:?}");
+            assert_eq!(table.can(question), answer, "{question:?}");
+            assert!(
+                pairs
+                    .as_ref()
+                    .is_none_or(|pairs| pairs.can(question) == answer)
+            );
+        }
+    }
 
     let policy = built::policy(&world)?;
     let (now, handles) = (policy.snapshot(), Handles::of(&policy));
