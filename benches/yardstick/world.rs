@@ -117,6 +117,17 @@ impl World {
         }
     }
 
+    /// A user and a group that the user is not a direct member of.
+    pub(crate) fn stranger(&self, random: &mut SplitMix64) -> (u32, u32) {
+        loop {
+            let user = random.below(self.users.len());
+            let group = random.below(self.parents.len());
+            if !self.users.of(user).contains(&group) {
+                return (user, group);
+            }
+        }
+    }
+
     /// The groups and all above them, in ascending order.
     pub(crate) fn upward(&self, groups: &[u32]) -> Vec<u32> {
         let mut found = groups.to_vec();

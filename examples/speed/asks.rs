@@ -1,0 +1,340 @@
+//! How long does one question take, beside the floors and the baseline?
+
+use rolecall::Snapshot;
+
+use crate::clock::{BATCH, Times};
+use crate::report::{Row, ratio, time};
+use crate::yardstick::baseline::Baseline;
+use crate::yardstick::built::{Asked, Handles};
+use crate::yardstick::closures::Closures;
+use crate::yardstick::pairs::Pairs;
+use crate::yardstick::questions::{Question, Questions};
+use crate::yardstick::records::Records;
+use crate::yardstick::sums::Sum;
+use crate::yardstick::table::Table;
+use crate::yardstick::world::{Size, World};
+
+/// How many questions of each sort the baseline is asked, where it is too slow for all.
+const SAMPLE: usize = 1 << 16;
+
+/// How many questions are asked over and over.
+const HOT: usize = 1_000;
+
+/// All that answers but rolecall.
+#[derive(Debug)]
+pub(crate) struct Yardsticks {
+    pub(crate) baseline: Baseline,
+    pub(crate) closures: Closures,
+    pub(crate) records: Records,
+    pub(crate) table: Table,
+    pub(crate) pairs: Option<Pairs>,
+}
+
+impl Yardsticks {
+    pub(crate) fn of(world: &World) -> Yardsticks {
+        Yardsticks {
+            baseline: Baseline::of(world),
+            closures: Closures::of(world),
+            records: Records::of(world),
+            table: Table::of(world),
+            pairs: Pairs::of(world),
+        }
+    }
+
+    /// The answer to each question, on which all agree; the baseline is asked `sample` of them.
+    pub(crate) fn answers(&self, questions: &[Question], sample: usize) -> Vec<bool> {
+        let answer = |(at, &question): (usize, &Question)| {
+            let answer = self.table.can(question);
+            assert_eq!(self.records.can(question), answer, "{question:?}");
+            assert_eq!(self.closures.can(question), answer, "{question:?}");
+            let pairs = self.pairs.as_ref();
+            assert!(pairs.is_none_or(|pairs| pairs.can(question) == answer));
+            if at < sample {
+                assert_eq!(self.baseline.can(question), answer, "{question:?}");
+            }
+            answer
+        };
+        questions.iter().enumerate().map(answer).collect()
+    }
+
+    /// How much memory each floor takes.
+    pub(crate) fn print_bytes(&self, users: u32) {
+        let each = |bytes: usize| bytes as f64 / f64::from(users);
+        println!(
+            "floors, bytes a user: closures {:.1}, records {:.1}, table {:.1}; pairs of groups {}",
+            each(self.closures.bytes()),
+            each(self.records.bytes()),
+            each(self.table.bytes()),
+            match &self.pairs {
+                Some(pairs) => format!("{:.1}", each(pairs.bytes())),
+                None => "do not fit".to_owned(),
+            },
+        );
+    }
+}
+
+/// Questions with their handles and answers.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    pub(crate) questions: Vec<Question>,
+    pub(crate) asked: Vec<Asked>,
+    pub(crate) answers: Vec<bool>,
+}
+
+impl Asking {
+    /// Rolecall and all yardsticks agree on each answer.
+    pub(crate) fn of(
+        questions: Vec<Question>,
+        handles: &Handles,
+        now: &Snapshot,
+        yardsticks: &Yardsticks,
+        sample: usize,
+    ) -> Asking {
+        let asked = handles.all(&questions);
+        let answers = yardsticks.answers(&questions, sample);
+        for (asked, answer) in asked.iter().zip(&answers) {
+            assert_eq!(can(now, asked), *answer, "{asked:?}");
+        }
+        Asking {
+            questions,
+            asked,
+            answers,
+        }
+    }
+
+    pub(crate) fn yes(&self) -> usize {
+        self.answers.iter().filter(|answer| **answer).count()
+    }
+}
+
+#[inline]
+pub(crate) fn can(now: &Snapshot, asked: &Asked) -> bool {
+    now.can(asked.user, asked.permission, asked.target)
+}
+
+/// The medians that other rows are compared with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Medians {
+    pub(crate) random: f64,
+    pub(crate) yes: f64,
+    pub(crate) together: f64,
+}
+
+/// The questions of a size with answers that are those of the first time.
+#[derive(Debug)]
+pub(crate) struct AskedOf {
+    pub(crate) random: Asking,
+    pub(crate) yes: Asking,
+    pub(crate) together: Asking,
+}
+
+impl AskedOf {
+    pub(crate) fn of(
+        size: &Size,
+        questions: Questions,
+        handles: &Handles,
+        now: &Snapshot,
+        yardsticks: &Yardsticks,
+    ) -> AskedOf {
+        let sample = match size.name {
+            "XL" => SAMPLE,
+            _ => usize::MAX,
+        };
+        let asking = |questions, sample| Asking::of(questions, handles, now, yardsticks, sample);
+        let together = asking(questions.together(), 0);
+        let random = asking(questions.random, sample);
+        let yes = asking(questions.yes, sample);
+        let sum = Sum::of(&random.answers, &yes.answers);
+        assert_eq!(Some(sum), Sum::expected(size), "the same as ever");
+        AskedOf {
+            random,
+            yes,
+            together,
+        }
+    }
+
+    /// The rows of `can`.
+    pub(crate) fn rows(&self, size: &Size, now: &Snapshot, yardsticks: &Yardsticks) -> Medians {
+        let faster = match size.name {
+            "M" => Some(20.0),
+            "L" => Some(15.0),
+            _ => None,
+        };
+        let set = size.name != "XL";
+        let goals = Goals {
+            of_floor: set.then_some(1.5),
+            faster,
+            of_plain: None,
+        };
+        let rounds = if size.users > 100_000 { 3 } else { 5 };
+        let turns = Turns::once(rounds);
+        let random = contest("can, random", &self.random, now, yardsticks, turns, goals);
+        let without = |name, asking| {
+            let goals = Goals::default();
+            contest(name, asking, now, yardsticks, turns, goals)
+        };
+        let yes = without("can, drawn yes", &self.yes);
+        let together = without("can, both together", &self.together);
+        let goals = Goals {
+            of_floor: set.then_some(2.0),
+            ..Goals::default()
+        };
+        for (name, asking) in [
+            ("can, hot", &self.together),
+            ("can, hot, random", &self.random),
+            ("can, hot, drawn yes", &self.yes),
+        ] {
+            contest(name, &first(asking), now, yardsticks, Turns::hot(), goals);
+        }
+        Medians {
+            random,
+            yes,
+            together,
+        }
+    }
+}
+
+/// What rolecall takes for the questions, beside no one.
+pub(crate) fn rolecall_alone(now: &Snapshot, handles: &Handles, questions: Questions) -> Medians {
+    let median = |questions: &[Question]| {
+        let (asked, mut times) = (handles.all(questions), Times::default());
+        let yes = asked.iter().filter(|one| can(now, one)).count();
+        for _ in 0..3 {
+            times.ask(&asked, yes, |one| can(now, one));
+        }
+        times.median()
+    };
+    Medians {
+        random: median(&questions.random),
+        yes: median(&questions.yes),
+        together: median(&questions.together()),
+    }
+}
+
+/// The first thousand.
+fn first(asking: &Asking) -> Asking {
+    Asking {
+        questions: asking.questions[..HOT].to_vec(),
+        asked: asking.asked[..HOT].to_vec(),
+        answers: asking.answers[..HOT].to_vec(),
+    }
+}
+
+/// What a row of `can` should reach.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Goals {
+    /// At most so many times the floor.
+    pub(crate) of_floor: Option<f64>,
+    /// At least so many times as fast as the baseline.
+    pub(crate) faster: Option<f64>,
+    /// At most twice the median of the plain world.
+    pub(crate) of_plain: Option<f64>,
+}
+
+/// How the questions are asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turns {
+    batch: usize,
+    /// How often each asks all questions before it is the next one's turn.
+    over: usize,
+    rounds: usize,
+}
+
+impl Turns {
+    /// Each asks all questions once, and then the next one does: where there are many, none finds them in the nearest cache.
+    pub(crate) fn once(rounds: usize) -> Turns {
+        Turns {
+            batch: BATCH,
+            over: 1,
+            rounds,
+        }
+    }
+
+    /// Each asks the same few questions over and over.
+    fn hot() -> Turns {
+        Turns {
+            batch: 50,
+            over: 100,
+            rounds: 3,
+        }
+    }
+}
+
+/// All answer the same questions by turns; prints the row and returns the median of rolecall.
+pub(crate) fn contest(
+    name: &str,
+    asking: &Asking,
+    now: &Snapshot,
+    yardsticks: &Yardsticks,
+    turns: Turns,
+    goals: Goals,
+) -> f64 {
+    let (questions, yes) = (&asking.questions, asking.yes());
+    let mut times: [Times; 6] = Default::default();
+    let [rolecall, baseline, closures, records, table, pairs] = &mut times;
+    let sample = &questions[..questions.len().min(SAMPLE)];
+    let sample_yes = asking.answers.iter().zip(sample).filter(|(yes, _)| **yes);
+    let sample_yes = sample_yes.count();
+    let all = yardsticks;
+    for round in 0..turns.rounds {
+        let ask = |times: &mut Times, can: &dyn Fn(&mut Times)| {
+            (0..turns.over).for_each(|_| can(times));
+        };
+        ask(closures, &|times| {
+            times.ask_by(turns.batch, questions, yes, |one| all.closures.can(*one));
+        });
+        ask(records, &|times| {
+            times.ask_by(turns.batch, questions, yes, |one| all.records.can(*one));
+        });
+        ask(table, &|times| {
+            times.ask_by(turns.batch, questions, yes, |one| all.table.can(*one));
+        });
+        ask(rolecall, &|times| {
+            times.ask_by(turns.batch, &asking.asked, yes, |one| can(now, one));
+        });
+        if let Some(all) = &yardsticks.pairs {
+            ask(pairs, &|times| {
+                times.ask_by(turns.batch, questions, yes, |one| all.can(*one));
+            });
+        }
+        if round < 2 {
+            let can = |one: &Question| all.baseline.can(*one);
+            baseline.ask_by(turns.batch, sample, sample_yes, can);
+        }
+    }
+    let floors = [
+        ("closures", closures.median()),
+        ("records", records.median()),
+        ("table", table.median()),
+    ];
+    let (layout, floor) =
+        floors.into_iter().fold(
+            ("", f64::INFINITY),
+            |best, one| if one.1 < best.1 { one } else { best },
+        );
+    let (took, base) = (rolecall.median(), baseline.median());
+    let mut row = Row {
+        floor: format!("{} {layout}", time(floor)),
+        baseline: time(base),
+        of_floor: ratio(took, floor),
+        of_baseline: ratio(base, took),
+        ..Row::of(name).took(rolecall)
+    };
+    if let Some(most) = goals.of_floor {
+        row = row.goal(format!("{most:.2}x the floor"), took <= most * floor);
+    }
+    if let Some(least) = goals.faster {
+        let text = format!("{least:.0}x faster than the baseline");
+        row = row.goal(text, base >= least * took);
+    }
+    if let Some(plain) = goals.of_plain {
+        row = row
+            .goal("2.00x the plain L", took <= 2.0 * plain)
+            .note(format!("{} of it", ratio(took, plain)));
+    }
+    if yardsticks.pairs.is_some() {
+        row = row.note(format!("pairs of groups {}", time(pairs.median())));
+    }
+    row.print();
+    took
+}
