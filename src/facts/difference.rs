@@ -85,7 +85,7 @@ impl Facts {
             );
         }
         let grants = self.grants.difference(&other.grants).into_iter();
-        found.grants.extend(grants.map(|(grant, _)| grant));
+        found.grants.extend(grants.map(|((_, grant), _)| grant));
         if !Arc::ptr_eq(&self.book, &other.book) {
             found.alter(self, other);
         }

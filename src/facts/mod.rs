@@ -79,9 +79,10 @@ pub(crate) struct Facts {
     carriers: SortedSet<(u32, Place)>,
     /// The indices of the resources of each kind, by the index of the kind.
     kinds: Vec<SortedSet<u32>>,
-    grants: SortedSet<Grant>,
-    grants_on: SortedSet<(Place, Grant)>,
-    grants_of: SortedSet<(What, Grant)>,
+    // Grants by subject, by the place their scope names, and by what they give. Sets are ordered by a number first: it is compared quickly.
+    grants: SortedSet<(u64, Grant)>,
+    grants_on: SortedSet<(u64, Grant)>,
+    grants_of: SortedSet<(u64, Grant)>,
     /// What follows from the facts about roles.
     book: Arc<RoleBook>,
     digest: Digest,
@@ -300,7 +301,7 @@ impl Facts {
                 self.role_permissions(role).contains(&permission.index)
             }
             Fact::Includes(role, other) => self.role_includes(role).contains(&other),
-            Fact::Grant(grant) => self.grants.contains(&grant),
+            Fact::Grant(grant) => self.grants.contains(&(grant.subject.number(), grant)),
         }
     }
 
@@ -366,10 +367,12 @@ impl Facts {
                 }
             }
             Fact::Grant(grant) => {
-                set_key(&mut self.grants, grant, present);
-                set_key(&mut self.grants_of, (grant.what, grant), present);
+                let (to, of) = (grant.subject.number(), grant.what.number());
+                set_key(&mut self.grants, (to, grant), present);
+                set_key(&mut self.grants_of, (of, grant), present);
                 if let Some(place) = grant.named_place() {
-                    set_key(&mut self.grants_on, (place, grant), present);
+                    let on = Thing::from(place).number();
+                    set_key(&mut self.grants_on, (on, grant), present);
                 }
                 self.mark(grant);
             }
@@ -601,7 +604,7 @@ impl Facts {
     }
 
     pub(crate) fn all_grants(&self) -> impl Iterator<Item = Grant> + '_ {
-        self.grants.iter()
+        self.grants.iter().map(|(_, grant)| grant)
     }
 
     pub(crate) fn grant_count(&self) -> usize {
@@ -704,28 +707,26 @@ impl Facts {
     }
 
     pub(crate) fn grants_to(&self, subject: Subject) -> impl Iterator<Item = Grant> + '_ {
-        let range = self.grants.range(
-            Grant {
-                subject,
-                ..Grant::LEAST
-            }..,
-        );
-        range.take_while(move |grant| grant.subject == subject)
+        let granted = match subject {
+            Subject::User(user) => self.users.row(user.index),
+            Subject::Group(group) => self.groups.row(group.index),
+            Subject::Everyone => None,
+        };
+        // Most subjects have no grants, and their rows say so.
+        let none = granted.is_some_and(|row| !row.has(Mark::Subject));
+        let of_slot = (!none).then(|| numbered(&self.grants, subject.number()));
+        let of_slot = of_slot.into_iter().flatten();
+        of_slot.filter(move |grant| grant.subject == subject)
     }
 
     /// The grants whose scope names the place, or is bounded by it.
     pub(crate) fn grants_on(&self, place: Place) -> impl Iterator<Item = Grant> + '_ {
-        let range = self.grants_on.range((place, Grant::LEAST)..);
-        range
-            .take_while(move |(other, _)| *other == place)
-            .map(|(_, grant)| grant)
+        numbered(&self.grants_on, Thing::from(place).number())
+            .filter(move |grant| grant.named_place() == Some(place))
     }
 
     pub(crate) fn grants_of(&self, what: What) -> impl Iterator<Item = Grant> + '_ {
-        let range = self.grants_of.range((what, Grant::LEAST)..);
-        range
-            .take_while(move |(other, _)| *other == what)
-            .map(|(_, grant)| grant)
+        numbered(&self.grants_of, what.number()).filter(move |grant| grant.what == what)
     }
 
     pub(crate) fn role_row(&self, role: Role) -> Option<&RoleRow> {
@@ -749,7 +750,8 @@ impl Facts {
 
     /// Marks what is worth knowing of the subject and the place of a grant that came or went.
     fn mark(&mut self, grant: Grant) {
-        let granted = self.grants_to(grant.subject).next().is_some();
+        let granted = numbered(&self.grants, grant.subject.number()).next();
+        let granted = granted.is_some();
         match grant.subject {
             Subject::User(user) => self.users.mark(user.index, Mark::Subject, granted),
             Subject::Group(group) => self.groups.mark(group.index, Mark::Subject, granted),
@@ -878,6 +880,14 @@ fn set_key<K: Copy + Ord>(set: &mut SortedSet<K>, key: K, present: bool) {
     } else {
         set.remove(&key);
     }
+}
+
+/// The grants under a number.
+fn numbered(set: &SortedSet<(u64, Grant)>, number: u64) -> impl Iterator<Item = Grant> + '_ {
+    let range = set.range((number, Grant::LEAST)..);
+    range
+        .take_while(move |(other, _)| *other == number)
+        .map(|(_, grant)| grant)
 }
 
 /// Records a link in the set of one slot, or takes it out.
