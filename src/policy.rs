@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicU32;
 use crate::catalog::Catalog;
 use crate::facts::Facts;
 use crate::facts::change::Change;
-use crate::facts::draft::Draft;
+use crate::facts::draft::{Draft, Drafted};
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
 use crate::id::next_owner;
@@ -131,21 +131,21 @@ impl Policy {
     }
 
     fn finish(&self, draft: Draft) -> Result<(Snapshot, Entry), EditError> {
-        let mut drafted = draft.finish()?;
-        if drafted.log.len() > 1000 {
-            drafted.after.users.settle();
-            drafted.after.resources.settle();
-        }
+        let Drafted {
+            before,
+            mut after,
+            log,
+            already_so,
+        } = draft.finish()?;
+        after.settle(&log);
         let index = self.current.index().apply(&Delta {
-            before: &drafted.before,
-            facts: &drafted.after,
-            log: &drafted.log,
+            before: &before,
+            facts: &after,
+            log: &log,
         });
         let revision = self.current.revision() + 1;
-        Ok((
-            Snapshot::new(drafted.after.clone(), index, revision),
-            Entry::new(revision, drafted),
-        ))
+        let entry = Entry::new(revision, after.digest(), before, log, already_so);
+        Ok((Snapshot::new(after, index, revision), entry))
     }
 }
 

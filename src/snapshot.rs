@@ -131,9 +131,7 @@ impl Snapshot {
     pub fn can(&self, user: User, action: impl Into<Action>, targets: impl TargetList) -> bool {
         let action = action.into();
         targets.with(|targets| {
-            if let [target] = targets
-                && let Some(answer) = self.index().can(self.facts(), user, action, *target)
-            {
+            if let Some(answer) = self.index().can(self.facts(), user, action, targets) {
                 return answer;
             }
             self.check_question(user, action, targets).is_ok()

@@ -3,6 +3,12 @@
 use crate::catalog::PlaceKind;
 use crate::catalog::requirement::Asked;
 
+/// How deep a simple formula is at the most; questions recurse over no other.
+const SIMPLE_DEPTH: usize = 6;
+
+/// How many parts a part of a simple formula has at the most.
+const SIMPLE_PARTS: usize = 16;
+
 /// One node of a formula.
 #[derive(Clone, Debug)]
 pub(crate) enum Node {
@@ -25,6 +31,8 @@ pub(crate) struct ActionOf {
     pub(crate) root: u32,
     /// The permission, where holding it at the one target is all that the action requires.
     pub(crate) holds: Option<u32>,
+    /// Whether the formula is small and asks of the targets themselves only: `holds`, `marked`, `all`, `any`, `with` and `on`.
+    pub(crate) is_simple: bool,
 }
 
 /// All formulas of a catalog.
@@ -49,7 +57,22 @@ impl Formulas {
             targets,
             root,
             holds,
+            is_simple: self.is_simple(root, SIMPLE_DEPTH),
         });
+    }
+
+    fn is_simple(&self, node: u32, depth: usize) -> bool {
+        let Some(below) = depth.checked_sub(1) else {
+            return false;
+        };
+        match self.node(node) {
+            Some(Node::Holds(_) | Node::Marked(_)) => true,
+            Some(Node::All(parts) | Node::Any(parts) | Node::With(parts)) => {
+                parts.len() <= SIMPLE_PARTS && parts.iter().all(|part| self.is_simple(*part, below))
+            }
+            Some(Node::On(_, part)) => self.is_simple(*part, below),
+            Some(Node::Above(..) | Node::Within(_) | Node::Allows(_)) | None => false,
+        }
     }
 
     /// Every node of every formula.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::facts::change::Change;
 use crate::facts::digest::Digest;
-use crate::facts::draft::{Drafted, Logged};
+use crate::facts::draft::Logged;
 use crate::facts::names::describe;
 use crate::facts::{Fact, Facts};
 use crate::id::Thing;
@@ -29,16 +29,16 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(revision: u64, drafted: Drafted) -> Self {
-        let Drafted {
-            before,
-            after,
-            log,
-            already_so,
-        } = drafted;
+    pub(crate) fn new(
+        revision: u64,
+        digest: Digest,
+        before: Facts,
+        log: Vec<Logged>,
+        already_so: Vec<Change>,
+    ) -> Self {
         Entry {
             revision,
-            digest: after.digest(),
+            digest,
             before,
             log,
             already_so,

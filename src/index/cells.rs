@@ -68,6 +68,55 @@ impl Cells {
         }
     }
 
+    /// The pairs of all of them.
+    pub(crate) fn union(parts: &[&Cells]) -> Cells {
+        let mask = parts.iter().fold(0, |mask, part| mask | part.mask);
+        if mask & bit(FAR) != 0 {
+            let mut pairs: Vec<(u32, u32)> = parts.iter().flat_map(|part| part.pairs()).collect();
+            pairs.sort_unstable();
+            pairs.dedup();
+            return Cells::of_pairs(&pairs);
+        }
+        if mask == 0 {
+            return Cells::default();
+        }
+        let heads = mask.count_ones() as usize;
+        let most = parts.iter().map(|part| part.words.len()).sum::<usize>();
+        let mut words: Vec<u32> = Vec::with_capacity(most + 2 * heads);
+        words.resize(heads, NOTHING);
+        let mut keys: Vec<u32> = Vec::new();
+        let mut permissions = mask;
+        for at in 0..heads {
+            let bit = permissions & permissions.wrapping_neg();
+            permissions ^= bit;
+            keys.clear();
+            for part in parts.iter().filter(|part| part.mask & bit != 0) {
+                keys.extend_from_slice(part.keys((part.mask & (bit - 1)).count_ones() as usize));
+            }
+            if keys.len() > 1 {
+                keys.sort_unstable();
+                keys.dedup();
+            }
+            let word = match keys.as_slice() {
+                [key] if *key != PLATFORM && *key != ONESELF => *key,
+                keys => {
+                    let start = words.len();
+                    words.push(number(keys.len()));
+                    words.extend_from_slice(keys);
+                    LONG | number(start)
+                }
+            };
+            if let Some(head) = words.get_mut(at) {
+                *head = word;
+            }
+        }
+        words.push(NOTHING);
+        Cells {
+            mask,
+            words: words.into(),
+        }
+    }
+
     /// Stands for pairs that are not in here but have to be searched.
     pub(crate) fn elsewhere() -> Cells {
         Cells {
@@ -230,6 +279,27 @@ mod tests {
                     _ => {}
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_union_has_the_pairs_of_its_parts(
+            parts in prop::collection::vec(
+                prop::collection::btree_set((0_u32..66, prop_oneof![0_u32..9, Just(ONESELF)]), 0..30),
+                0..4,
+            ),
+            near in any::<bool>(),
+        ) {
+            let parts: Vec<Vec<(u32, u32)>> = parts
+                .into_iter()
+                .map(|part| part.into_iter().filter(|pair| !near || pair.0 < FAR).collect())
+                .collect();
+            let cells: Vec<Cells> = parts.iter().map(|part| Cells::of_pairs(part)).collect();
+            let all: BTreeSet<(u32, u32)> = parts.iter().flatten().copied().collect();
+            let all: Vec<(u32, u32)> = all.into_iter().collect();
+            let union = Cells::union(&cells.iter().collect::<Vec<_>>());
+            prop_assert_eq!(union, Cells::of_pairs(&all));
         }
     }
 

@@ -6,8 +6,7 @@ use crate::facts::Facts;
 use crate::id::{Action, Target, User};
 use crate::index::Index;
 use crate::index::holds::Unclear;
-use crate::index::keys::{ONESELF, PLATFORM};
-use crate::store::Mark;
+use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 
 /// How many keys are compared with a line one by one.
 const SHORT: usize = 3;
@@ -44,6 +43,11 @@ impl Index {
         let mut keys: Vec<u32> = lists.into_iter().flatten().copied().collect();
         keys.sort_unstable();
         keys.dedup();
+        // Whether a label scope covers a target is asked of each.
+        let labels = keys.iter().any(|key| *key & LABEL != 0 && *key != ONESELF);
+        if labels {
+            return None;
+        }
         let [everywhere, at_oneself] = [PLATFORM, ONESELF].map(|key| keys.contains(&key));
         keys.retain(|key| *key != PLATFORM && *key != ONESELF);
         let mut bits = FixedBitSet::new();
@@ -95,9 +99,6 @@ impl Each<'_> {
             .ok_or(Unclear::Stale)?;
         if self.everywhere || (self.at_oneself && target == Target::User(self.user)) {
             return Ok(true);
-        }
-        if row.has(Mark::Labelled) && keys.has_labels() {
-            return Err(Unclear::Deeper);
         }
         if named != PLATFORM && self.has(named) {
             return Ok(true);

@@ -9,20 +9,23 @@ use std::ptr;
 
 use smallvec::SmallVec;
 
+use crate::catalog::formula::{ActionOf, Node};
+use crate::catalog::requirement::Asked;
 use crate::facts::Facts;
 use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
 use crate::index::cells::{self, Cells, LONG, NOTHING};
-use crate::index::keys::{ONESELF, PLATFORM};
+use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::meet;
+use crate::index::rows::{EVERYTHING, Row};
 use crate::index::{Index, MANY};
-use crate::store::{Mark, Row};
+use crate::store::{self, Mark, Table};
 
 /// How many keys are compared one by one.
 const SHORT: usize = 16;
 
 /// A user, a group or a resource where it is recorded.
-type Recorded = Row<Places>;
+type Recorded = store::Row<Places>;
 
 /// Why neither a glance nor lists tell.
 pub(crate) enum Unclear {
@@ -33,24 +36,30 @@ pub(crate) enum Unclear {
 }
 
 impl Index {
-    /// What [`Asker::can`](crate::index::ask::Asker::can) answers, where the action only requires to hold a permission and that can be told
-    /// quickly. Of handles that do not resolve the answer is no.
+    /// What [`Asker::can`](crate::index::ask::Asker::can) answers, where the requirement is a small formula that asks of the targets
+    /// themselves only, and its answer can be told quickly. Of handles that do not resolve the answer is no.
     #[inline]
     pub(crate) fn can(
         &self,
         facts: &Facts,
         user: User,
         action: Action,
-        target: Target,
+        targets: &[Target],
     ) -> Option<bool> {
         if !facts.catalog.has_action(action) {
             return Some(false);
         }
-        let permission = facts.catalog.formulas().action(action.index)?.holds?;
-        match self.allows(facts, user, permission, target) {
-            Ok(false) | Err(Unclear::Stale) => Some(false),
-            Ok(true) if self.is_undeniable(permission, action.index) => Some(true),
-            Ok(true) | Err(Unclear::Deeper) => None,
+        let of = facts.catalog.formulas().action(action.index)?;
+        let answer = match (of.holds, targets) {
+            (Some(permission), [target]) if self.is_undeniable(permission, action.index) => {
+                self.allows(facts, user, permission, *target)
+            }
+            _ => self.can_simply(facts, user, action.index, of, targets),
+        };
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(Unclear::Stale) => Some(false),
+            Err(Unclear::Deeper) => None,
         }
     }
 
@@ -60,15 +69,128 @@ impl Index {
         self.blocks == 0 && !self.denies(permission) && !self.denies(action)
     }
 
-    /// Whether an allow gives the user the permission at the target.
-    #[inline]
-    fn allows(
+    fn can_simply(
+        &self,
+        facts: &Facts,
+        user: User,
+        action: u32,
+        of: ActionOf,
+        targets: &[Target],
+    ) -> Result<bool, Unclear> {
+        if of.targets != targets.len() {
+            return Ok(false);
+        }
+        let (true, Some(first)) = (of.is_simple, targets.first()) else {
+            return Err(Unclear::Deeper);
+        };
+        // A part may be decided without a look at each target.
+        for target in targets {
+            self.resolve(facts, user, *target)?;
+        }
+        if !self.is_true(facts, user, of.root, targets, *first)? {
+            return Ok(false);
+        }
+        if of.holds.is_some_and(|permission| permission == action) {
+            return Ok(true);
+        }
+        for target in targets {
+            if self.is_taken(facts, user, action, *target)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a node of a simple formula is true.
+    fn is_true(
+        &self,
+        facts: &Facts,
+        user: User,
+        node: u32,
+        targets: &[Target],
+        current: Target,
+    ) -> Result<bool, Unclear> {
+        match facts.catalog.node(node) {
+            Some(Node::Holds(permission)) => Ok(self.allows(facts, user, *permission, current)?
+                && !self.is_taken(facts, user, *permission, current)?),
+            Some(Node::Marked(label)) => Ok(current
+                .place()
+                .is_some_and(|place| facts.has_label(place, *label))),
+            Some(Node::All(parts) | Node::With(parts)) => {
+                for part in parts {
+                    if !self.is_true(facts, user, *part, targets, current)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(!parts.is_empty())
+            }
+            Some(Node::Any(parts)) => {
+                for part in parts {
+                    if self.is_true(facts, user, *part, targets, current)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Some(Node::On(asked, part)) => {
+                let current = match asked {
+                    Asked::Platform => Some(Target::Platform),
+                    Asked::Nth(nth) => targets.get(*nth).copied(),
+                };
+                let current = current.ok_or(Unclear::Deeper)?;
+                self.is_true(facts, user, *part, targets, current)
+            }
+            Some(Node::Above(..) | Node::Within(_) | Node::Allows(_)) | None => {
+                Err(Unclear::Deeper)
+            }
+        }
+    }
+
+    /// Whether a deny takes the permission, or everything, from the user at the target.
+    fn is_taken(
         &self,
         facts: &Facts,
         user: User,
         permission: u32,
         target: Target,
     ) -> Result<bool, Unclear> {
+        if self.blocks == 0 && !self.denies(permission) {
+            return Ok(false);
+        }
+        let (asker, covering) = self.resolve(facts, user, target)?;
+        let mut rows: SmallVec<[&Row; MANY + 2]> = SmallVec::new();
+        rows.push(self.rows.everyone());
+        if asker.has(Mark::Subject) {
+            rows.extend(self.rows.own(user.into()).map(|row| &**row));
+        }
+        let groups = asker.body().groups().ok_or(Unclear::Deeper)?;
+        if groups.len() > MANY {
+            rows.push(self.rows.crowded(user.index).ok_or(Unclear::Deeper)?);
+        } else {
+            for group in groups.iter() {
+                rows.push(self.rows.of_group(*group).ok_or(Unclear::Deeper)?);
+            }
+        }
+        let mut lists = Lists::new();
+        let bits = cells::bit(permission) | cells::bit(EVERYTHING);
+        for row in rows.iter().filter(|row| row.denies.mask() & bits != 0) {
+            let keys = [permission, EVERYTHING].map(|what| row.denies.of(what));
+            lists.extend(keys.into_iter().filter(|keys| !keys.is_empty()));
+        }
+        if lists.is_empty() {
+            return Ok(false);
+        }
+        covering.meets(&lists)
+    }
+
+    /// The asker's record, and what covers the target.
+    #[inline]
+    fn resolve<'a>(
+        &'a self,
+        facts: &'a Facts,
+        user: User,
+        target: Target,
+    ) -> Result<(&'a Recorded, Covering<'a>), Unclear> {
         let (Target::User(User {
             index,
             birth,
@@ -80,12 +202,13 @@ impl Index {
             owner,
         })) = target
         else {
-            return self.allows_rarely(facts, user, permission, target);
+            return self.resolve_rarely(facts, user, target);
         };
         let is_resource = matches!(target, Target::Resource(_));
         // Both rows are asked for before either is looked at: two slow loads take the time of one.
         let asker = facts.users.row(user.index);
-        let row = select_unpredictable(is_resource, &facts.resources, &facts.users).row(index);
+        let table = select_unpredictable(is_resource, &facts.resources, &facts.users);
+        let row = table.row(index);
         let asker = asker.and_then(|asker| asker.born(user.birth));
         let row = row.and_then(|row| row.born(birth));
         let (Some(asker), Some(row)) = (asker, row) else {
@@ -94,17 +217,71 @@ impl Index {
         if user.owner != facts.policy || owner != facts.policy {
             return Err(Unclear::Stale);
         }
-        let of_target = Covering {
-            index: self,
-            row,
-            is_resource,
-            slot: index,
-            is_asker: target == Target::User(user),
+        Ok((
+            asker,
+            Covering {
+                index: self,
+                table,
+                row: Some(row),
+                is_resource,
+                slot: index,
+                is_asker: target == Target::User(user),
+            },
+        ))
+    }
+
+    /// The same for a group or the platform.
+    fn resolve_rarely<'a>(
+        &'a self,
+        facts: &'a Facts,
+        user: User,
+        target: Target,
+    ) -> Result<(&'a Recorded, Covering<'a>), Unclear> {
+        let asker = facts.users.born(user.index, user.birth);
+        let asker = asker.filter(|_| user.owner == facts.policy);
+        let asker = asker.ok_or(Unclear::Stale)?;
+        let slot = match target {
+            Target::Group(group) => {
+                let row = facts.groups.born(group.index, group.birth);
+                row.filter(|_| group.owner == facts.policy)
+                    .ok_or(Unclear::Stale)?;
+                group.index
+            }
+            _ => u32::MAX,
         };
-        match self.glance(user, asker, permission, &of_target) {
-            Some(answer) => Ok(answer),
-            None => self.compare(user, asker, permission, &of_target),
+        Ok((
+            asker,
+            Covering {
+                index: self,
+                table: &facts.groups,
+                row: None,
+                is_resource: false,
+                slot,
+                is_asker: false,
+            },
+        ))
+    }
+
+    /// Whether an allow gives the user the permission at the target.
+    #[inline]
+    fn allows(
+        &self,
+        facts: &Facts,
+        user: User,
+        permission: u32,
+        target: Target,
+    ) -> Result<bool, Unclear> {
+        let (asker, covering) = self.resolve(facts, user, target)?;
+        if let Some(row) = covering.row
+            && let Some(answer) = self.glance(user, asker, permission, row, &covering)
+        {
+            return Ok(answer);
         }
+        let held = self.held(user, asker, permission)?;
+        if held.is_empty() {
+            return Ok(false);
+        }
+        covering.meets(&held)
     }
 
     /// The answer where asker and target are in few groups and neither list of keys is long.
@@ -114,6 +291,7 @@ impl Index {
         user: User,
         asker: &Recorded,
         permission: u32,
+        row: &Recorded,
         of_target: &Covering<'_>,
     ) -> Option<bool> {
         let bit = cells::bit(permission);
@@ -137,11 +315,7 @@ impl Index {
         if all == NOTHING {
             return Some(false);
         }
-        if of_target.row.has(Mark::Labelled) && self.keys.has_labels() {
-            return None;
-        }
-        let [x, y, z] = of_target
-            .row
+        let [x, y, z] = row
             .body()
             .groups()?
             .few()?
@@ -150,7 +324,13 @@ impl Index {
             return None;
         }
         let named = of_target.named();
-        let has = |key: u32| x.has(key) | y.has(key) | z.has(key) | (key == named);
+        let labelled = row.has(Mark::Labelled);
+        let has = |key: u32| {
+            let here = x.has(key) | y.has(key) | z.has(key) | (key == named);
+            here || (labelled
+                && key & LABEL != 0
+                && of_target.carries(key, |bound| x.has(bound) || y.has(bound) || z.has(bound)))
+        };
         if all & LONG == 0 {
             // Mostly there is one key.
             let one = words.iter().fold(NOTHING, |one, word| one.max(*word));
@@ -183,21 +363,6 @@ impl Index {
             }
         }
         Some(false)
-    }
-
-    /// Compares the lists of the keys that the asker has with those that cover the target.
-    fn compare(
-        &self,
-        user: User,
-        asker: &Recorded,
-        permission: u32,
-        of_target: &Covering<'_>,
-    ) -> Result<bool, Unclear> {
-        let held = self.held(user, asker, permission)?;
-        if held.is_empty() {
-            return Ok(false);
-        }
-        of_target.meets(&held)
     }
 
     /// The lists of the keys at which the asker is allowed the permission; none of them is empty.
@@ -234,54 +399,40 @@ impl Index {
         }
         Ok(held)
     }
-
-    /// The answer for a group or the platform.
-    fn allows_rarely(
-        &self,
-        facts: &Facts,
-        user: User,
-        permission: u32,
-        target: Target,
-    ) -> Result<bool, Unclear> {
-        let asker = facts.users.born(user.index, user.birth);
-        let asker = asker.filter(|_| user.owner == facts.policy);
-        let held = self.held(user, asker.ok_or(Unclear::Stale)?, permission)?;
-        if let Target::Group(group) = target {
-            let row = facts.groups.born(group.index, group.birth);
-            row.filter(|_| group.owner == facts.policy)
-                .ok_or(Unclear::Stale)?;
-            let line = self.keys.line(group.index);
-            for keys in &held {
-                if line.meets(keys).ok_or(Unclear::Deeper)? {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(held.iter().any(|keys| keys.first() == Some(&PLATFORM)))
-    }
 }
 
 /// As everyone, as themselves, and through each of their groups.
 type Lists<'a> = SmallVec<[&'a [u32]; MANY + 2]>;
 
-/// What covers a user or a resource.
+/// What covers a target.
 struct Covering<'a> {
     index: &'a Index,
-    row: &'a Recorded,
+    table: &'a Table<Places>,
+    /// Of a user or a resource where it is recorded; of a group or the platform nothing.
+    row: Option<&'a Recorded>,
     is_resource: bool,
+    /// Where the target is recorded; past all slots for the platform.
     slot: u32,
     is_asker: bool,
 }
 
 impl Covering<'_> {
-    /// The key of `this` for the target itself; the platform's where there is none.
+    /// The key of `this` for a user or a resource itself; the platform's where there is none.
     #[inline]
     fn named(&self) -> u32 {
-        match (self.row.has(Mark::Named), self.is_resource) {
-            (false, _) => PLATFORM,
-            (true, false) => self.index.keys.named_user(self.slot),
-            (true, true) => self.index.keys.named_resource(self.slot),
+        match (self.row, self.is_resource) {
+            (Some(row), false) if row.has(Mark::Named) => self.index.keys.named_user(self.slot),
+            (Some(row), true) if row.has(Mark::Named) => self.index.keys.named_resource(self.slot),
+            _ => PLATFORM,
         }
+    }
+
+    /// Whether the target itself carries the label of the key, and is under the group that bounds it.
+    fn carries(&self, key: u32, is_under: impl FnOnce(u32) -> bool) -> bool {
+        let Some((label, bound)) = self.index.keys.label(key) else {
+            return false;
+        };
+        self.table.labels(self.slot).contains(&label) && (bound == PLATFORM || is_under(bound))
     }
 
     /// Whether one of the lists, each in order, has a key that covers the target.
@@ -290,9 +441,9 @@ impl Covering<'_> {
             return Ok(true);
         }
         let keys = &self.index.keys;
-        if self.row.has(Mark::Labelled) && keys.has_labels() {
-            return Err(Unclear::Deeper);
-        }
+        let Some(row) = self.row else {
+            return any(lists, |list| keys.line(self.slot).meets(list));
+        };
         let named = self.named();
         let is_own = |keys: &&[u32]| {
             (self.is_asker && keys.last() == Some(&ONESELF))
@@ -301,22 +452,55 @@ impl Covering<'_> {
         if lists.iter().any(is_own) {
             return Ok(true);
         }
-        let groups = self.row.body().groups().ok_or(Unclear::Deeper)?;
-        if groups.len() > MANY {
-            let crowded = match self.is_resource {
-                false => keys.crowded_user(self.slot),
-                true => keys.crowded_resource(self.slot),
-            };
-            let crowded = crowded.ok_or(Unclear::Deeper)?;
-            return Ok(lists.iter().any(|keys| meet(crowded, keys)));
+        let groups = row.body().groups().ok_or(Unclear::Deeper)?;
+        let crowded = match (groups.len() > MANY, self.is_resource) {
+            (false, _) => None,
+            (true, false) => Some(keys.crowded_user(self.slot).ok_or(Unclear::Deeper)?),
+            (true, true) => Some(keys.crowded_resource(self.slot).ok_or(Unclear::Deeper)?),
+        };
+        // Whether one of the keys covers the target by its groups.
+        let by_groups = |asked: &[u32]| match crowded {
+            Some(crowded) => Ok(meet(crowded, asked)),
+            None => any(groups, |group| keys.line(*group).meets(asked)),
+        };
+        for list in lists {
+            if by_groups(list)? {
+                return Ok(true);
+            }
         }
-        for line in groups.iter().map(|group| keys.line(*group)) {
-            for keys in lists {
-                if line.meets(keys).ok_or(Unclear::Deeper)? {
-                    return Ok(true);
-                }
+        if !row.has(Mark::Labelled) {
+            return Ok(false);
+        }
+        // The keys of labels come last.
+        let labels = lists.iter().flat_map(|list| {
+            let last = list.iter().rev();
+            last.take_while(|key| **key & LABEL != 0)
+        });
+        for key in labels {
+            let mut unclear = None;
+            let is_under = |bound| {
+                by_groups(&[bound]).unwrap_or_else(|why| {
+                    unclear = Some(why);
+                    false
+                })
+            };
+            if self.carries(*key, is_under) {
+                return Ok(true);
+            }
+            if let Some(why) = unclear {
+                return Err(why);
             }
         }
         Ok(false)
     }
+}
+
+/// Whether it is so for any; what has to be searched leaves it open.
+fn any<T>(all: &[T], is_so: impl Fn(&T) -> Option<bool>) -> Result<bool, Unclear> {
+    for one in all {
+        if is_so(one).ok_or(Unclear::Deeper)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -1,8 +1,9 @@
 //! What groups have themselves and inherit from above, kept up to date where the graph changes.
 
-use std::collections::HashSet;
 use std::fmt::Debug;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::facts::Facts;
 use crate::graph;
@@ -83,7 +84,7 @@ impl<T: Heritage> Inherited<T> {
         if let Some(all) = self.all(group) {
             return enough(all);
         }
-        let mut met: HashSet<u32> = HashSet::from([group]);
+        let mut met: HashSet<u32> = HashSet::from_iter([group]);
         let mut stack = vec![group];
         while let Some(node) = stack.pop() {
             let found = match self.above.get(node as usize) {
@@ -204,8 +205,8 @@ impl<T: Heritage> Inherited<T> {
 impl<T: Heritage + Weight> Weight for Inherited<T> {
     fn heap(&self) -> usize {
         // Groups share what their parents pass on.
-        let mut met: HashSet<*const T> = HashSet::new();
-        let mut entries: HashSet<*const u32> = HashSet::new();
+        let mut met: HashSet<*const T> = HashSet::default();
+        let mut entries: HashSet<*const u32> = HashSet::default();
         let mut bytes = self.own.heap() + self.above.heap();
         for own in self.own.iter().flatten() {
             met.insert(Arc::as_ptr(own));

@@ -1,6 +1,6 @@
 //! Keys: a number for each scope that a recorded grant has, and for each target the keys that cover it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -12,13 +12,16 @@ use crate::index::MANY;
 use crate::index::cells::LONG;
 use crate::index::crowd::Member;
 use crate::index::inherited::{Heritage, Inherited};
-use crate::index::line::{BLANK, Line, More, meet};
+use crate::index::line::{Line, More, meet};
 use crate::store::{Pages, SortedSet, Weight};
 
 /// The key of the platform scope. It is the least.
 pub(crate) const PLATFORM: u32 = 0;
 /// The key of `oneself`, which is on no target's list: whom it covers depends on the asker. It is the greatest.
 pub(crate) const ONESELF: u32 = LONG - 1;
+
+/// Marks the keys of label scopes.
+pub(crate) const LABEL: u32 = 1 << 30;
 
 /// The longest list of keys that is kept for a group with all above; past it they are searched.
 const LIMIT: usize = 256;
@@ -29,8 +32,9 @@ pub(crate) struct Keys {
     by_scope: SortedSet<(Scope, u32)>,
     slots: Pages<Slot>,
     free: SortedSet<u32>,
-    /// For each label, by index, what bounds it in some scope, with the scope's key.
-    labelled: Arc<BTreeMap<u32, LabelKeys>>,
+    /// The keys of label scopes: the label, by index, the key of `underlying` for the group that bounds it (the platform's where none does),
+    /// and the key.
+    labelled: SortedSet<(u32, u32, u32)>,
     /// For users, groups and resources by index: the key of `this`, 0 where it has none.
     named: [Pages<u32>; 3],
     /// The keys of `underlying` for each group and all above.
@@ -58,10 +62,9 @@ struct Slot {
     scope: Option<Scope>,
     /// How many grants have the scope, or a label scope that its group bounds.
     uses: u32,
+    /// Of a label scope the key of `underlying` for the group that bounds it; the platform's where none does.
+    bound: u32,
 }
-
-/// What bounds a label in some scope, with the scope's key.
-type LabelKeys = Vec<(Option<Group>, u32)>;
 
 /// Keys in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -110,7 +113,7 @@ impl TargetKeys<'_> {
     }
 
     /// Every key; some may come twice.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + Clone + '_ {
         self.few
             .iter()
             .copied()
@@ -124,7 +127,7 @@ impl Default for Keys {
             by_scope: SortedSet::default(),
             slots: Pages::default(),
             free: SortedSet::default(),
-            labelled: Arc::default(),
+            labelled: SortedSet::default(),
             named: Default::default(),
             under: Inherited::new(LIMIT),
             lines: Pages::default(),
@@ -135,6 +138,7 @@ impl Default for Keys {
         keys.slots.push(Slot {
             scope: Some(Scope::Platform),
             uses: 1,
+            bound: PLATFORM,
         });
         keys.by_scope.insert((Scope::Platform, PLATFORM));
         keys
@@ -153,10 +157,27 @@ impl Keys {
     }
 
     pub(crate) fn scope(&self, key: u32) -> Scope {
-        self.slots
-            .get(key as usize)
+        self.slot(key)
             .and_then(|slot| slot.scope)
             .unwrap_or(Scope::Oneself)
+    }
+
+    fn slot(&self, key: u32) -> Option<&Slot> {
+        self.slots.get((key & !LABEL) as usize)
+    }
+
+    fn slot_mut(&mut self, key: u32) -> Option<&mut Slot> {
+        self.slots.get_mut((key & !LABEL) as usize)
+    }
+
+    /// The label of a label scope, by index, and the key of `underlying` for the group that bounds it; the platform's where none does.
+    #[inline]
+    pub(crate) fn label(&self, key: u32) -> Option<(u32, u32)> {
+        let slot = self.slot(key)?;
+        match slot.scope {
+            Some(Scope::Labelled(label, _)) => Some((label.index, slot.bound)),
+            _ => None,
+        }
     }
 
     /// Counts a grant of the scope. What has to be looked at again is added to `stale`; see [`refresh`](Self::refresh).
@@ -165,11 +186,16 @@ impl Keys {
             return;
         }
         // Whether a carrier is under the group that bounds the label is read off the keys of its groups.
-        if let Scope::Labelled(_, Some(group)) = scope {
-            self.acquire(Scope::Underlying(group), stale);
-        }
+        let (mark, bound) = match scope {
+            Scope::Labelled(_, Some(group)) => {
+                self.acquire(Scope::Underlying(group), stale);
+                (LABEL, self.of_scope(Scope::Underlying(group)))
+            }
+            Scope::Labelled(_, None) => (LABEL, PLATFORM),
+            _ => (0, PLATFORM),
+        };
         if let Some(key) = self.find(scope) {
-            if let Some(slot) = self.slots.get_mut(key as usize) {
+            if let Some(slot) = self.slot_mut(key) {
                 slot.uses += 1;
             }
             return;
@@ -177,68 +203,68 @@ impl Keys {
         let slot = Slot {
             scope: Some(scope),
             uses: 1,
+            bound,
         };
         let freed = self.free.iter().next();
-        let key = match freed {
-            Some(key) => {
-                self.free.remove(&key);
-                self.slots.set(key as usize, slot);
-                key
+        let index = match freed {
+            Some(index) => {
+                self.free.remove(&index);
+                self.slots.set(index as usize, slot);
+                index
             }
             None => {
-                let key = u32::try_from(self.slots.len()).unwrap_or(BLANK - 1);
+                let index = u32::try_from(self.slots.len()).unwrap_or(LABEL - 1);
                 self.slots.push(slot);
-                key
+                index
             }
         };
+        let key = index | mark;
         self.by_scope.insert((scope, key));
-        self.enter(scope, Some(key), stale);
+        self.enter(scope, key, true, stale);
     }
 
     /// Counts a grant of the scope out; a scope that no grant has any more loses its key.
     pub(crate) fn release(&mut self, scope: Scope, stale: &mut Stale) {
-        if scope == Scope::Oneself {
-            return;
-        }
-        if let Scope::Labelled(_, Some(group)) = scope {
-            self.release(Scope::Underlying(group), stale);
-        }
         let Some(key) = self.find(scope) else { return };
-        let Some(slot) = self.slots.get_mut(key as usize) else {
+        let Some(slot) = self.slot_mut(key) else {
             return;
         };
         slot.uses = slot.uses.saturating_sub(1);
         if slot.uses == 0 && key != PLATFORM {
-            *slot = Slot::default();
+            self.enter(scope, key, false, stale);
             self.by_scope.remove(&(scope, key));
-            self.free.insert(key);
-            self.enter(scope, None, stale);
+            self.free.insert(key & !LABEL);
+            if let Some(slot) = self.slot_mut(key) {
+                *slot = Slot::default();
+            }
+        }
+        if let Scope::Labelled(_, Some(group)) = scope {
+            self.release(Scope::Underlying(group), stale);
         }
     }
 
-    /// Writes down that the scope has this key now, or none any more.
-    fn enter(&mut self, scope: Scope, key: Option<u32>, stale: &mut Stale) {
+    /// Writes down that the scope has this key now, or has it no more.
+    fn enter(&mut self, scope: Scope, key: u32, present: bool, stale: &mut Stale) {
         match scope {
             Scope::This(place) => {
-                self.set_named(place, key.unwrap_or_default());
+                self.set_named(place, if present { key } else { PLATFORM });
                 if let Place::Group(group) = place {
                     stale.lines.push(group.index);
                 }
             }
             Scope::Underlying(group) => {
-                self.under
-                    .set_own(group.index, key.map(|key| Arc::new(KeyList(vec![key]))));
+                let own = present.then(|| Arc::new(KeyList(vec![key])));
+                self.under.set_own(group.index, own);
                 stale.under.push(group.index);
             }
-            Scope::Labelled(label, bound) => {
+            Scope::Labelled(label, _) => {
                 stale.labels.insert(label.index);
-                let scopes = Arc::make_mut(&mut self.labelled)
-                    .entry(label.index)
-                    .or_default();
-                scopes.retain(|(other, _)| *other != bound);
-                scopes.extend(key.map(|key| (bound, key)));
-                if scopes.is_empty() {
-                    Arc::make_mut(&mut self.labelled).remove(&label.index);
+                let bound = self.slot(key).map_or(PLATFORM, |slot| slot.bound);
+                let entry = (label.index, bound, key);
+                if present {
+                    self.labelled.insert(entry);
+                } else {
+                    self.labelled.remove(&entry);
                 }
             }
             Scope::Platform | Scope::Oneself => {}
@@ -271,11 +297,19 @@ impl Keys {
 
     fn line_of(&self, facts: &Facts, index: u32) -> Line {
         let mut keys: SmallVec<[u32; 32]> = SmallVec::new();
-        if let Some(group) = facts.group_at(index) {
-            self.add_named(facts, group.into(), |key| keys.push(key));
-        }
         let under = self.under.all(index);
         keys.extend(under.iter().flat_map(|list| list.0.iter().copied()));
+        if let Some(group) = facts.group_at(index) {
+            let mut named: SmallVec<[u32; 8]> = SmallVec::new();
+            self.add_named(group.into(), |key| named.push(key));
+            if under.is_some() {
+                let bounds = keys.iter().copied();
+                self.add_labels(facts, group.into(), bounds, |key| named.push(key));
+            } else {
+                self.add_labels_at(facts, group.into(), |key| named.push(key));
+            }
+            keys.extend(named);
+        }
         keys.sort_unstable();
         keys.dedup();
         Line::of(&keys, under.is_some())
@@ -336,7 +370,7 @@ impl Keys {
     /// Whether some scope speaks of labels.
     #[inline]
     pub(crate) fn has_labels(&self) -> bool {
-        !self.labelled.is_empty()
+        self.labelled.len() > 0
     }
 
     /// The key of `this` for a user; 0 where there is none.
@@ -382,30 +416,37 @@ impl Keys {
         let Some(place) = target.place() else {
             return keys;
         };
-        self.add_place(facts, place, &mut keys);
+        self.add_place(place, &mut keys);
         match place {
-            Place::Group(_) => {}
+            Place::Group(_) => return keys,
             Place::User(user) => match self.crowded_user(user.index) {
                 Some(list) => keys.lists.push(list),
                 None => facts
                     .groups_of(user)
-                    .for_each(|group| self.add_place(facts, group.into(), &mut keys)),
+                    .for_each(|group| self.add_place(group.into(), &mut keys)),
             },
             Place::Resource(resource) => match self.crowded_resource(resource.index) {
                 Some(list) => keys.lists.push(list),
                 None => {
-                    let at = facts.at(target).into_iter().skip(1);
-                    at.for_each(|place| self.add_place(facts, place, &mut keys));
+                    for place in facts.at(target).into_iter().skip(1) {
+                        self.add_place(place, &mut keys);
+                        if !matches!(place, Place::Group(_)) {
+                            self.add_labels_at(facts, place, |key| keys.few.push(key));
+                        }
+                    }
                 }
             },
         }
+        let mut labelled: SmallVec<[u32; 8]> = SmallVec::new();
+        self.add_labels(facts, place, keys.iter(), |key| labelled.push(key));
+        keys.few.extend(labelled);
         keys
     }
 
-    /// The keys that a place gives to what is at it.
-    fn add_place<'a>(&'a self, facts: &Facts, place: Place, keys: &mut TargetKeys<'a>) {
+    /// The keys that a place gives to what is at it, but for those of its labels, which the line of a group has.
+    fn add_place<'a>(&'a self, place: Place, keys: &mut TargetKeys<'a>) {
         let Place::Group(group) = place else {
-            self.add_named(facts, place, |key| keys.few.push(key));
+            self.add_named(place, |key| keys.few.push(key));
             return;
         };
         let line = self.line(group.index);
@@ -420,29 +461,54 @@ impl Keys {
         }
     }
 
-    /// The keys of the scopes that name the place or a label it carries.
-    fn add_named(&self, facts: &Facts, place: Place, mut add: impl FnMut(u32)) {
+    /// The key of the scope that names the place.
+    fn add_named(&self, place: Place, add: impl FnOnce(u32)) {
         let named = self.named(place);
         if named != PLATFORM {
             add(named);
         }
+    }
+
+    /// The keys of the scopes of the labels that the place carries. `bounds` has the keys of `underlying` for all that it is under.
+    fn add_labels(
+        &self,
+        facts: &Facts,
+        place: Place,
+        bounds: impl Iterator<Item = u32> + Clone,
+        mut add: impl FnMut(u32),
+    ) {
         if !self.has_labels() {
             return;
         }
-        for label in facts.labels(place) {
-            for (bound, key) in self.labelled.get(&label.index).into_iter().flatten() {
-                if bound.is_none_or(|group| self.is_under(facts, place, group)) {
-                    add(*key);
+        for label in facts.label_indices(place) {
+            for bound in std::iter::once(PLATFORM).chain(bounds.clone()) {
+                let first = self.labelled.range((*label, bound, 0)..).next();
+                if let Some((of, at, key)) = first
+                    && (of, at) == (*label, bound)
+                {
+                    add(key);
                 }
             }
         }
     }
 
-    /// Whether the place is under a group whose `underlying` has a key.
-    fn is_under(&self, facts: &Facts, place: Place, group: Group) -> bool {
-        let Some(key) = self.find(Scope::Underlying(group)) else {
-            return false;
-        };
+    /// The same for a place whose keys are not at hand.
+    fn add_labels_at(&self, facts: &Facts, place: Place, mut add: impl FnMut(u32)) {
+        if !self.has_labels() {
+            return;
+        }
+        for label in facts.label_indices(place) {
+            let scopes = self.labelled.range((*label, 0, 0)..);
+            for (_, bound, key) in scopes.take_while(|(of, ..)| of == label) {
+                if bound == PLATFORM || self.is_under(facts, place, bound) {
+                    add(key);
+                }
+            }
+        }
+    }
+
+    /// Whether the place is under the group whose `underlying` has the key.
+    fn is_under(&self, facts: &Facts, place: Place, key: u32) -> bool {
         let below = |other: &Group| {
             self.under
                 .any(other.index, |part| part.0.binary_search(&key).is_ok())
@@ -474,11 +540,10 @@ impl Weight for Slot {
 
 impl Weight for Keys {
     fn heap(&self) -> usize {
-        let labelled = self.labelled.values();
         self.by_scope.heap()
             + self.slots.heap()
             + self.free.heap()
-            + labelled.map(|keys| size_of_val(&**keys)).sum::<usize>()
+            + self.labelled.heap()
             + self.named.iter().map(Weight::heap).sum::<usize>()
             + self.under.heap()
             + self.lines.heap()

@@ -42,11 +42,8 @@ impl Heritage for Row {
 
     fn union(parts: &[Arc<Self>]) -> Self {
         let union = |cells: fn(&Row) -> &Cells| {
-            let mut pairs = Vec::with_capacity(parts.iter().map(|part| cells(part).len()).sum());
-            parts
-                .iter()
-                .for_each(|part| pairs.extend(cells(part).pairs()));
-            sealed(pairs)
+            let parts: SmallVec<[&Cells; 8]> = parts.iter().map(|part| cells(part)).collect();
+            Cells::union(&parts)
         };
         Row {
             allows: union(|row| &row.allows),
@@ -187,6 +184,12 @@ impl HolderRows {
     #[inline]
     pub(crate) fn everyone(&self) -> &Row {
         &self.everyone
+    }
+
+    /// What a group has with all above, `None` where it has to be searched.
+    #[inline]
+    pub(crate) fn of_group(&self, group: u32) -> Option<&Row> {
+        self.groups.all(group).map(|row| &**row)
     }
 
     /// The allows of a group with all above, or [`Cells::elsewhere`].

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::store::weight::Weight;
 
 /// How many items a page has.
-const PAGE: usize = 32;
+const PAGE: usize = 64;
 
 /// How many pages a sheaf has.
-const SHEAF: usize = 256;
+const SHEAF: usize = 128;
 
 /// A vector whose clones share every page that neither has changed: list of sheaves, sheaf of pages, page of items.
 ///
@@ -193,7 +193,7 @@ mod tests {
         assert!(pages.unshared(&pages.clone()).is_empty());
         let mut again = before.clone();
         *again.get_mut(5_000).unwrap() = 0;
-        assert_eq!(again.unshared(&before), (4_992..5_024).collect::<Vec<_>>());
+        assert_eq!(again.unshared(&before), (4_992..5_056).collect::<Vec<_>>());
         assert_eq!(pages.get_mut(10_001), None);
         pages.set(20_000, 7);
         assert_eq!(

@@ -7,10 +7,20 @@ use smallvec::SmallVec;
 
 use crate::store::weight::Weight;
 
-/// How many keys a leaf, or children an inner node, has at the most.
-const FULL: usize = 64;
+/// How many keys a leaf, or children an inner node, has at the most: fewer of large keys, for a change copies a node on each level.
+const fn full<K>() -> usize {
+    let fitting = 1024 / size_of::<K>();
+    match fitting {
+        0..16 => 16,
+        64.. => 64,
+        fitting => fitting,
+    }
+}
+
 /// Below this a node is merged with a neighbour, where both fit into one.
-const SPARSE: usize = 16;
+const fn sparse<K>() -> usize {
+    full::<K>() / 4
+}
 
 /// An ordered set of small keys. A change copies one node on each level; iteration is in order.
 #[derive(Clone, Debug)]
@@ -281,7 +291,7 @@ fn insert<K: Copy + Ord>(node: &mut Node<K>, key: K) -> Option<(K, Arc<Node<K>>)
         Node::Leaf(keys) => {
             let at = keys.partition_point(|other| *other < key);
             keys.insert(at, key);
-            let right = split(keys, at)?;
+            let right = split(keys, at, full::<K>())?;
             Some((*right.first()?, Arc::new(Node::Leaf(right))))
         }
         Node::Inner(children) => {
@@ -290,7 +300,7 @@ fn insert<K: Copy + Ord>(node: &mut Node<K>, key: K) -> Option<(K, Arc<Node<K>>)
             *least = key.min(*least);
             let new = insert(Arc::make_mut(child), key)?;
             children.insert(at + 1, new);
-            let right = split(children, at + 1)?;
+            let right = split(children, at + 1, full::<K>())?;
             Some((right.first()?.0, Arc::new(Node::Inner(right))))
         }
     }
@@ -298,9 +308,9 @@ fn insert<K: Copy + Ord>(node: &mut Node<K>, key: K) -> Option<(K, Arc<Node<K>>)
 
 /// Splits a list that became too long: in the middle, or before its last item where that was just added, so that keys that come in
 /// order leave full nodes behind.
-fn split<T>(items: &mut Vec<T>, added: usize) -> Option<Vec<T>> {
+fn split<T>(items: &mut Vec<T>, added: usize, full: usize) -> Option<Vec<T>> {
     let length = items.len();
-    (length > FULL).then(|| {
+    (length > full).then(|| {
         items.split_off(if added + 1 == length {
             length - 1
         } else {
@@ -327,7 +337,7 @@ fn remove<K: Copy + Ord>(node: &mut Node<K>, key: &K) {
                 0 => {
                     children.remove(at);
                 }
-                size if size < SPARSE => merge(children, at),
+                size if size < sparse::<K>() => merge(children, at),
                 _ => {}
             }
         }
@@ -336,10 +346,14 @@ fn remove<K: Copy + Ord>(node: &mut Node<K>, key: &K) {
 
 /// Merges the child with a neighbour where both fit into one node.
 fn merge<K: Copy + Ord>(children: &mut Vec<Child<K>>, at: usize) {
-    let size = |at: usize| children.get(at).map_or(FULL, |(_, child)| child.size());
-    let left = if at > 0 && size(at - 1) + size(at) <= FULL / 2 {
+    let size = |at: usize| {
+        children
+            .get(at)
+            .map_or(full::<K>(), |(_, child)| child.size())
+    };
+    let left = if at > 0 && size(at - 1) + size(at) <= full::<K>() / 2 {
         at - 1
-    } else if size(at) + size(at + 1) <= FULL / 2 {
+    } else if size(at) + size(at + 1) <= full::<K>() / 2 {
         at
     } else {
         return;
@@ -454,7 +468,7 @@ mod tests {
 
     fn verify<K: Copy + Ord>(node: &Node<K>, root: bool) -> usize {
         assert!(root || node.size() > 0, "no node but the root is empty");
-        assert!(node.size() <= FULL);
+        assert!(node.size() <= full::<K>());
         match node {
             Node::Leaf(keys) => {
                 assert!(keys.windows(2).all(|pair| pair[0] < pair[1]));
