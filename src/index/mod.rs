@@ -244,6 +244,12 @@ impl Index {
         pairs
     }
 
+    /// Whether a grant to the subject may give or take one of the permissions.
+    pub(crate) fn concerns(&self, subject: Subject, permissions: Permissions) -> bool {
+        let own = self.rows.own(subject);
+        own.is_some_and(|row| (row.allows.mask() | row.denies.mask()) & permissions.0 != 0)
+    }
+
     /// The groups that something is granted to, among these and all above them, in order and each once.
     pub(crate) fn granted(
         &self,
@@ -256,6 +262,21 @@ impl Index {
             .collect();
         granted.sort_unstable();
         granted
+    }
+}
+
+/// A set of permissions; it may say yes of some that were not added.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Permissions(u64);
+
+impl Permissions {
+    /// Of all permissions only what a deny of everything takes.
+    pub(crate) fn everything() -> Self {
+        Permissions(cells::bit(EVERYTHING))
+    }
+
+    pub(crate) fn add(&mut self, permission: u32) {
+        self.0 |= cells::bit(permission);
     }
 }
 

@@ -162,6 +162,7 @@ impl Diff {
         let judged = |facts| {
             rulings(
                 facts,
+                None,
                 difference.user,
                 difference.action.index,
                 &difference.targets,

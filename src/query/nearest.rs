@@ -191,7 +191,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn nearest(&self, limit: usize) -> Vec<Plan> {
-        let now = rulings(self.facts, self.user, self.action, self.targets);
+        let now = rulings(self.facts, None, self.user, self.action, self.targets);
         // For each ruling the ways to make it yes; those it refers to come before it.
         let mut ways: Vec<Vec<Toggles>> = Vec::with_capacity(now.len());
         for ruling in &now {
@@ -258,7 +258,7 @@ impl Search<'_> {
     }
 
     fn answer(&self, facts: &Facts) -> bool {
-        rulings(facts, self.user, self.action, self.targets)
+        rulings(facts, None, self.user, self.action, self.targets)
             .last()
             .is_some_and(|ruling| ruling.allowed)
     }
@@ -600,7 +600,7 @@ impl Search<'_> {
                     without.set(fact, false);
                 }
                 without.refresh_book();
-                let left = rulings(&without, self.user, self.action, self.targets);
+                let left = rulings(&without, None, self.user, self.action, self.targets);
                 if let Some(proof) = Proofs::new(&without, self.user, &left).next() {
                     next.extend(proof.into_iter().map(|fact| {
                         let mut more = removed.clone();

@@ -9,6 +9,7 @@ use crate::facts::Facts;
 use crate::facts::grant::{Effect, Grant, Scope, What};
 use crate::graph;
 use crate::id::{Action, Group, Place, Role, Subject, Target, Targets, User};
+use crate::index::{Index, Permissions};
 use crate::query::explain::{
     Atom, AtomAt, Form, Headline, Held, Part, Reason, Ruling, Shape, Source,
 };
@@ -18,8 +19,15 @@ use crate::query::ways::Ways;
 /// A question, asked or referred to: the action and its targets.
 type Question = (u32, Vec<Target>);
 
-/// The rulings on a question and on all it refers to; its own comes last. Each ruling is judged once, after those it refers to.
-pub(crate) fn rulings(facts: &Facts, user: User, action: u32, targets: &[Target]) -> Vec<Ruling> {
+/// The rulings on a question and on all it refers to; its own comes last. Each ruling is judged once, after those it refers to. The index
+/// of the facts, where there is one, spares a look at what has nothing to do with them.
+pub(crate) fn rulings(
+    facts: &Facts,
+    index: Option<&Index>,
+    user: User,
+    action: u32,
+    targets: &[Target],
+) -> Vec<Ruling> {
     let mut questions: indexmap::IndexSet<Question> = indexmap::IndexSet::new();
     questions.insert((action, targets.to_vec()));
     let mut referred: Vec<Vec<usize>> = Vec::new();
@@ -43,7 +51,8 @@ pub(crate) fn rulings(facts: &Facts, user: User, action: u32, targets: &[Target]
         places: HashMap::default(),
         rulings: Vec::new(),
     };
-    judge.gather();
+    let asked = questions.iter().map(|(action, _)| *action);
+    judge.gather(index, permissions_of(facts, asked));
     for at in order {
         if let Some((action, targets)) = questions.get_index(at) {
             let ruling = judge.ruling(*action, targets);
@@ -54,6 +63,29 @@ pub(crate) fn rulings(facts: &Facts, user: User, action: u32, targets: &[Target]
         }
     }
     judge.rulings
+}
+
+/// Every permission on which the answers rest: those of the formulas, those of the actions' names, and everything.
+fn permissions_of(facts: &Facts, actions: impl Iterator<Item = u32>) -> Permissions {
+    let mut permissions = Permissions::everything();
+    for action in actions {
+        permissions.add(action);
+        let root = facts.catalog.formulas().action(action);
+        let mut stack: Vec<u32> = root.into_iter().map(|action| action.root).collect();
+        while let Some(node) = stack.pop() {
+            match facts.catalog.node(node) {
+                Some(Node::Holds(of) | Node::Above(_, of) | Node::Within(of)) => {
+                    permissions.add(*of);
+                }
+                Some(Node::All(parts) | Node::Any(parts) | Node::With(parts)) => {
+                    stack.extend(parts);
+                }
+                Some(Node::On(_, part)) => stack.push(*part),
+                Some(Node::Marked(_) | Node::Allows(_)) | None => {}
+            }
+        }
+    }
+    permissions
 }
 
 /// The questions that the formula of a question refers to by `allows`.
@@ -125,13 +157,15 @@ struct Spot {
 }
 
 impl Judge<'_> {
-    fn gather(&mut self) {
+    /// Collects the grants the user holds, but for those of subjects that have nothing to do with any of the permissions.
+    fn gather(&mut self, index: Option<&Index>, permissions: Permissions) {
         let groups = self.groups.all().iter().map(|group| Subject::Group(*group));
         let subjects = [Subject::User(self.user)]
             .into_iter()
             .chain(groups)
             .chain([Subject::Everyone]);
         self.held = subjects
+            .filter(|subject| index.is_none_or(|index| index.concerns(*subject, permissions)))
             .flat_map(|subject| self.facts.grants_to(subject))
             .collect();
     }

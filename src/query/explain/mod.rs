@@ -257,7 +257,13 @@ impl Snapshot {
         let action = action.into();
         targets.with(|targets| {
             self.check_question(user, action, targets)?;
-            let rulings = judge::rulings(self.facts(), user, action.index, targets);
+            let rulings = judge::rulings(
+                self.facts(),
+                Some(self.index()),
+                user,
+                action.index,
+                targets,
+            );
             Ok(Explanation {
                 snapshot: self.clone(),
                 user,

@@ -203,7 +203,7 @@ impl<'a> Proofs<'a> {
             }
         }
         world.facts.refresh_book();
-        rulings(&world.facts, user, ruling.action.index, &targets)
+        rulings(&world.facts, None, user, ruling.action.index, &targets)
             .last()
             .is_some_and(|ruling| ruling.allowed)
     }
