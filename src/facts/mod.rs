@@ -53,6 +53,9 @@ pub(crate) struct RoleRow {
     pub(crate) includes: Vec<Role>,
 }
 
+/// A set of indices for each slot.
+type Sets = Pages<SortedSet<u32>, 8>;
+
 /// Everything recorded in a policy. Clones share what neither has changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
@@ -71,10 +74,10 @@ pub(crate) struct Facts {
     roles: Table<RoleRow>,
     names: NameSpaces,
     // The same facts from the other side.
-    members: Pages<SortedSet<u32>>,
-    children: Pages<SortedSet<u32>>,
+    members: Sets,
+    children: Sets,
     /// What is placed in users, groups and resources.
-    contents: [Pages<SortedSet<u32>>; 3],
+    contents: [Sets; 3],
     /// How many placements are in resources.
     nested: usize,
     carriers: SortedSet<(u32, Place)>,
@@ -905,7 +908,7 @@ fn numbered(set: &SortedSet<(u64, Grant)>, number: u64) -> impl Iterator<Item = 
 }
 
 /// Records a link in the set of one slot, or takes it out.
-fn set_in(sets: &mut Pages<SortedSet<u32>>, slot: u32, link: u32, present: bool) {
+fn set_in(sets: &mut Sets, slot: u32, link: u32, present: bool) {
     let slot = slot as usize;
     if slot >= sets.len() {
         sets.set(slot, SortedSet::default());

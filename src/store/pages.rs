@@ -5,26 +5,23 @@ use std::sync::Arc;
 
 use crate::store::weight::Weight;
 
-/// How many items a page has.
-const PAGE: usize = 64;
-
 /// How many pages a sheaf has.
 const SHEAF: usize = 128;
 
 /// A vector whose clones share every page that neither has changed: list of sheaves, sheaf of pages, page of items.
 ///
+/// A change copies the page of `PAGE` items, and counts a reference for each shared thing in it: where every item is one, pages are short.
 /// An item is three loads away, none of which depends on how many items there are. What was never set is the default of its type, and
 /// the pages of a sheaf that have nothing else are one and the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Pages<T> {
-    sheaves: Arc<[Arc<Sheaf<T>>]>,
+pub(crate) struct Pages<T, const PAGE: usize = 64> {
+    sheaves: Arc<[Arc<Sheaf<T, PAGE>>]>,
     length: usize,
 }
 
-type Page<T> = [T; PAGE];
-type Sheaf<T> = [Arc<Page<T>>; SHEAF];
+type Sheaf<T, const PAGE: usize> = [Arc<[T; PAGE]>; SHEAF];
 
-impl<T> Default for Pages<T> {
+impl<T, const PAGE: usize> Default for Pages<T, PAGE> {
     fn default() -> Self {
         Pages {
             sheaves: Arc::default(),
@@ -33,7 +30,7 @@ impl<T> Default for Pages<T> {
     }
 }
 
-impl<T: Clone + Default> Pages<T> {
+impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
     /// One more than the last index that was ever set.
     pub(crate) fn len(&self) -> usize {
         self.length
@@ -64,7 +61,7 @@ impl<T: Clone + Default> Pages<T> {
             self.length = index + 1;
             if index / (PAGE * SHEAF) >= self.sheaves.len() {
                 let more = index / (PAGE * SHEAF) + 1 - self.sheaves.len();
-                let blank: Arc<Page<T>> = Arc::new(array::from_fn(|_| T::default()));
+                let blank: Arc<[T; PAGE]> = Arc::new(array::from_fn(|_| T::default()));
                 let sheaf = || Arc::new(array::from_fn(|_| Arc::clone(&blank)));
                 let sheaves = self.sheaves.iter().cloned();
                 self.sheaves = sheaves.chain((0..more).map(|_| sheaf())).collect();
@@ -82,12 +79,12 @@ impl<T: Clone + Default> Pages<T> {
     /// Lays the pages side by side. After an edit that added most of them this brings together what came to lie between other things; no
     /// page is shared afterwards.
     pub(crate) fn settle(&mut self) {
-        let sheaf = |sheaf: &Arc<Sheaf<T>>| {
-            let pages: &Sheaf<T> = sheaf;
+        let sheaf = |sheaf: &Arc<Sheaf<T, PAGE>>| {
+            let pages: &Sheaf<T, PAGE> = sheaf;
             Arc::new(array::from_fn(|at| {
                 pages.get(at).map_or_else(
                     || Arc::new(array::from_fn(|_| T::default())),
-                    |page| Arc::new(Page::<T>::clone(page)),
+                    |page| Arc::new(<[T; PAGE]>::clone(page)),
                 )
             }))
         };
@@ -123,7 +120,7 @@ impl<T: Clone + Default> Pages<T> {
     }
 }
 
-impl<T> Pages<T> {
+impl<T, const PAGE: usize> Pages<T, PAGE> {
     /// The bytes of its pages, without what the items have on the heap.
     pub(crate) fn pages(&self) -> usize {
         self.weigh(|_| 0)
@@ -133,10 +130,10 @@ impl<T> Pages<T> {
         let mut bytes = size_of_val(&*self.sheaves);
         for sheaf in self.sheaves.iter() {
             // The blank pages of a sheaf are the same one.
-            let mut pages: Vec<&Arc<Page<T>>> = sheaf.iter().collect();
+            let mut pages: Vec<&Arc<[T; PAGE]>> = sheaf.iter().collect();
             pages.sort_unstable_by_key(|page| Arc::as_ptr(page));
             pages.dedup_by_key(|page| Arc::as_ptr(page));
-            bytes += size_of::<Sheaf<T>>() + pages.len() * size_of::<Page<T>>();
+            bytes += size_of::<Sheaf<T, PAGE>>() + pages.len() * size_of::<[T; PAGE]>();
             let items = pages.into_iter().flat_map(|page| page.iter());
             bytes += items.map(&heap).sum::<usize>();
         }
@@ -144,7 +141,7 @@ impl<T> Pages<T> {
     }
 }
 
-impl<T: Weight> Weight for Pages<T> {
+impl<T: Weight, const PAGE: usize> Weight for Pages<T, PAGE> {
     fn heap(&self) -> usize {
         self.weigh(Weight::heap)
     }
@@ -170,7 +167,7 @@ mod tests {
 
     #[test]
     fn clones_keep_what_they_had() {
-        let mut pages = Pages::default();
+        let mut pages: Pages<usize> = Pages::default();
         (0..10_000).for_each(|n| pages.push(n));
         let before = pages.clone();
         for n in (0..10_000).step_by(97) {
