@@ -25,8 +25,8 @@ pub(crate) trait Heritage: Clone + Default + PartialEq + Debug {
 /// skeleton is linear in the edges: a group whose entries would pass the limit becomes a node itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Inherited<T> {
-    own: Pages<Option<Arc<T>>>,
-    above: Pages<Above<T>>,
+    own: Pages<Option<Arc<T>>, 8>,
+    above: Pages<Above<T>, 8>,
     empty: Arc<T>,
     limit: usize,
 }

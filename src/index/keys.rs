@@ -40,7 +40,7 @@ pub(crate) struct Keys {
     /// The keys of `underlying` for each group and all above.
     under: Inherited<KeyList>,
     /// For each group, by index, the keys that cover what is at it.
-    lines: Pages<Line>,
+    lines: Pages<Line, 16>,
     blank: Line,
     /// For users and resources that are at many groups, the keys of all their lines.
     crowded: [Pages<Option<Arc<Vec<u32>>>>; 2],

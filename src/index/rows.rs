@@ -97,7 +97,7 @@ pub(crate) struct HolderRows {
     users: Pages<Option<Arc<Row>>>,
     groups: Inherited<Row>,
     /// For each group, by index, the allows that follow from `groups`, where the hot loop reads them.
-    reaches: Pages<Cells>,
+    reaches: Pages<Cells, 8>,
     nothing: Cells,
     /// For users in many groups what they hold through all of them.
     crowded: Pages<Option<Arc<Row>>>,
