@@ -640,6 +640,12 @@ impl Facts {
         members.into_iter().flat_map(SortedSet::iter)
     }
 
+    /// The same, some at a time.
+    pub(crate) fn member_lists(&self, group: u32) -> impl Iterator<Item = &[u32]> {
+        let members = self.members.get(group as usize);
+        members.into_iter().flat_map(SortedSet::leaves)
+    }
+
     /// The indices of the groups directly below a group, in order.
     pub(crate) fn child_indices(&self, group: u32) -> impl Iterator<Item = u32> + '_ {
         let children = self.children.get(group as usize);
@@ -668,14 +674,24 @@ impl Facts {
     }
 
     pub(crate) fn contents(&self, place: Place) -> impl Iterator<Item = Resource> + '_ {
+        let contents = self.content_lists(place).flatten();
+        contents.filter_map(|resource| self.resource_at(*resource))
+    }
+
+    /// The indices of what is placed in a place, in order, some at a time.
+    pub(crate) fn content_lists(&self, place: Place) -> impl Iterator<Item = &[u32]> {
         let [in_users, in_groups, in_resources] = &self.contents;
         let contents = match place {
             Place::User(user) => in_users.get(user.index as usize),
             Place::Group(group) => in_groups.get(group.index as usize),
             Place::Resource(resource) => in_resources.get(resource.index as usize),
         };
-        let contents = contents.into_iter().flat_map(SortedSet::iter);
-        contents.filter_map(|resource| self.resource_at(resource))
+        contents.into_iter().flat_map(SortedSet::leaves)
+    }
+
+    /// Whether the catalog knows only one kind of resource.
+    pub(crate) fn is_of_one_kind(&self) -> bool {
+        self.kinds.len() == 1
     }
 
     /// Whether any resource is placed in another one.

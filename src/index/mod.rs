@@ -1,11 +1,19 @@
 //! What is derived from the facts, immutable: the questions walk this and not the graph.
 //!
-//! Every scope of a recorded grant is a *key*, a number. A target has a short list of the keys that cover it; a group has a *row* of the
-//! (permission, key) pairs that it has and inherits. `can` looks for a pair of the asker's rows whose key is on the target's list.
+//! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds is a *row*: for each permission a cell with the keys
+//! where it is allowed ([`cells`]). What covers everything at a group is a *line* of keys ([`mod@line`]). The obvious algorithm is `can` of the
+//! oracle: walk up from the asker, walk up from the target, compare each grant. The fast one reads the cells of the asker's groups and the
+//! lines of the target's, and looks for a key that is in both:
+//!
+//! * [`holds`] answers most questions at a glance, or says that it cannot: one permission or a small formula, whoever is in up to three groups
+//!   without a branch for each.
+//! * [`each`] does the same for one asker and many targets.
+//! * [`ask`] answers every question, and what the other two leave open.
 //!
 //! A commit touches what the change touches: a membership changes nothing here, a grant the row of its subject and of the groups below, an
-//! edge the rows and lists of the groups below it. All of it lives in pages and trees that snapshots share. What groups inherit never
-//! grows quadratic (see [`inherited`]).
+//! edge the rows and lines of the groups below it. Who is in many groups has the rows and lines of all of them in one piece ([`crowd`]), which
+//! follows each of these groups. All of it lives in pages and trees that snapshots share. What groups inherit never grows quadratic (see
+//! [`inherited`]).
 
 pub(crate) mod ask;
 mod cells;

@@ -173,12 +173,28 @@ impl Roots {
             Sort::Users => {
                 for group in groups {
                     facts
-                        .member_indices(group)
-                        .for_each(|user| gather.push(user));
+                        .member_lists(group)
+                        .for_each(|users| gather.extend(users));
                 }
                 self.users
                     .into_iter()
                     .for_each(|user| gather.push(user.index));
+            }
+            Sort::Kind(_) | Sort::Resources if !facts.is_nested() => {
+                let groups = groups.into_iter().filter_map(|group| facts.group_at(group));
+                let users = self.users.into_iter().map(Place::User);
+                let places = groups.map(Place::Group).chain(users);
+                let lists = places.flat_map(|place| facts.content_lists(place));
+                match sort {
+                    Sort::Kind(kind) if !facts.is_of_one_kind() => lists
+                        .flatten()
+                        .filter(|resource| facts.kind(**resource) == Some(kind))
+                        .for_each(|resource| gather.push(*resource)),
+                    _ => lists.for_each(|resources| gather.extend(resources)),
+                }
+                let own = self.resources.into_iter().map(Place::Resource);
+                own.filter_map(|place| sort.slot(facts, place))
+                    .for_each(|slot| gather.push(slot));
             }
             Sort::Kind(_) | Sort::Resources => {
                 let groups = groups
@@ -256,8 +272,8 @@ impl Roots {
         let mut users = Gather::new(facts.users.slots());
         for group in &groups {
             facts
-                .member_indices(*group)
-                .for_each(|user| users.push(user));
+                .member_lists(*group)
+                .for_each(|members| users.extend(members));
         }
         self.users.iter().for_each(|user| users.push(user.index));
         let users = users.finish();

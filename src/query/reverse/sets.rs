@@ -323,6 +323,10 @@ impl Gather {
         }
     }
 
+    pub(crate) fn extend(&mut self, slots: &[u32]) {
+        slots.iter().for_each(|slot| self.push(*slot));
+    }
+
     pub(crate) fn finish(mut self) -> Slots {
         let members = if self.bits.is_empty() {
             // What is gathered comes in runs, which this sort sees and merges.

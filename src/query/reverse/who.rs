@@ -47,8 +47,8 @@ impl Subjects {
         let mut gather = Gather::new(facts.users.slots());
         for group in groups_below(facts, self.groups) {
             facts
-                .member_indices(group)
-                .for_each(|user| gather.push(user));
+                .member_lists(group)
+                .for_each(|users| gather.extend(users));
         }
         self.users.into_iter().for_each(|user| gather.push(user));
         gather.finish()
