@@ -1,0 +1,106 @@
+//! What is measured, and how does it travel from the process that measures to the one that prints?
+
+/// What is measured, in the order in which it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Build,
+    Memory,
+    AskRandom,
+    AskYes,
+    List,
+    Who,
+    Courses,
+    Join,
+    /// How many answers were compared with the right ones.
+    Checked,
+}
+
+pub(crate) const MEASURES: [Measure; 9] = [
+    Measure::Build,
+    Measure::Memory,
+    Measure::AskRandom,
+    Measure::AskYes,
+    Measure::List,
+    Measure::Who,
+    Measure::Courses,
+    Measure::Join,
+    Measure::Checked,
+];
+
+impl Measure {
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Measure::Build => "build",
+            Measure::Memory => "memory",
+            Measure::AskRandom => "ask, random",
+            Measure::AskYes => "ask, drawn to be yes",
+            Measure::List => "list: what one user may do on one target",
+            Measure::Who => "who can do it on this target",
+            Measure::Courses => "on which courses can this user do it",
+            Measure::Join => "one membership added and visible",
+            Measure::Checked => "answers compared",
+        }
+    }
+
+    fn position(self) -> Option<usize> {
+        MEASURES.iter().position(|one| *one == self)
+    }
+}
+
+/// How a figure was come by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct How {
+    /// The library has no such question: its users write the loop that was measured.
+    pub(crate) looped: bool,
+    /// A sample of the candidates was asked about, and the time scaled to all of them.
+    pub(crate) sampled: bool,
+}
+
+/// One figure of one peer: seconds, bytes or a count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) measure: Measure,
+    pub(crate) figure: f64,
+    pub(crate) how: How,
+}
+
+impl Row {
+    pub(crate) fn of(measure: Measure, figure: f64) -> Row {
+        Row {
+            measure,
+            figure,
+            how: How::default(),
+        }
+    }
+
+    pub(crate) fn looped(mut self) -> Row {
+        self.how.looped = true;
+        self
+    }
+
+    pub(crate) fn sampled(mut self) -> Row {
+        self.how.sampled = true;
+        self
+    }
+
+    /// As one line.
+    pub(crate) fn line(&self) -> String {
+        let at = self.measure.position().unwrap_or(MEASURES.len());
+        let (figure, How { looped, sampled }) = (self.figure, self.how);
+        format!("{at} {figure:e} {looped} {sampled}")
+    }
+
+    /// From one line.
+    pub(crate) fn read(line: &str) -> Option<Row> {
+        let mut words = line.split(' ');
+        let at: usize = words.next()?.parse().ok()?;
+        Some(Row {
+            measure: *MEASURES.get(at)?,
+            figure: words.next()?.parse().ok()?,
+            how: How {
+                looped: words.next()?.parse().ok()?,
+                sampled: words.next()?.parse().ok()?,
+            },
+        })
+    }
+}
