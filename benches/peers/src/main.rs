@@ -43,7 +43,8 @@ fn main() -> Result<(), Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.as_slice() {
         [size] => all(size),
-        [size, peer] => one(size, peer),
+        [size, peer] => one(size, peer, 0),
+        [size, peer, from] => one(size, peer, from.parse()?),
         _ => Err(USAGE.into()),
     }
 }
@@ -54,15 +55,15 @@ fn all(size: &str) -> Result<(), Failure> {
     let mut columns = Vec::new();
     for name in PEERS {
         eprintln!("{name} …");
-        let (rows, end) = run::apart(name, size)?;
-        columns.push(Column { name, rows, end });
+        let found = run::apart(name, size)?;
+        columns.push(Column { name, found });
     }
     println!("{}", table(&columns));
     Ok(())
 }
 
-/// Measures one peer and says what it finds in lines.
-fn one(size: &str, peer: &str) -> Result<(), Failure> {
+/// Measures one peer, from that measure on, and says what it finds in lines.
+fn one(size: &str, peer: &str, from: usize) -> Result<(), Failure> {
     let size = SIZES.iter().find(|one| one.name == size).ok_or(USAGE)?;
     let world = World::of(*size);
     let mut report = |row: Row| {
@@ -72,12 +73,12 @@ fn one(size: &str, peer: &str) -> Result<(), Failure> {
     };
     let at = PEERS.iter().position(|name| *name == peer);
     match at {
-        Some(0) => measure::<ours::Ours>(&world, &mut report),
-        Some(1) => measure::<cedar::by_action::ByAction>(&world, &mut report),
-        Some(2) => measure::<cedar::sliced::Sliced>(&world, &mut report),
-        Some(3) => measure::<casbin::Casbin<false>>(&world, &mut report),
-        Some(4) => measure::<casbin::Casbin<true>>(&world, &mut report),
-        Some(5) => measure::<rego::Rego>(&world, &mut report),
+        Some(0) => measure::<ours::Ours>(&world, from, &mut report),
+        Some(1) => measure::<cedar::by_action::ByAction>(&world, from, &mut report),
+        Some(2) => measure::<cedar::sliced::Sliced>(&world, from, &mut report),
+        Some(3) => measure::<casbin::Casbin<false>>(&world, from, &mut report),
+        Some(4) => measure::<casbin::Casbin<true>>(&world, from, &mut report),
+        Some(5) => measure::<rego::Rego>(&world, from, &mut report),
         _ => Err("no such peer".into()),
     }
 }

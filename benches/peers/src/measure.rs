@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::expected::Expected;
 use crate::peer::{Failure, Peer};
-use crate::row::{Measure, Row};
+use crate::row::{MEASURES, Measure, Row};
 use crate::yardstick::questions::{About, Below, Question, Questions};
 use crate::yardstick::random::SplitMix64;
 use crate::yardstick::world::{PERMISSIONS, Subject, World};
@@ -27,8 +27,12 @@ const JOINS: usize = 500;
 /// How many candidates are asked about at most where the peer has no reverse question.
 const CANDIDATES: usize = 20_000;
 
-/// Measures a peer, and reports each row as soon as it is known.
-pub(crate) fn measure<P: Peer>(world: &World, report: &mut dyn FnMut(Row)) -> Result<(), Failure> {
+/// Measures a peer, and reports each row as soon as it is known. The rows before `from` are left out.
+pub(crate) fn measure<P: Peer>(
+    world: &World,
+    from: usize,
+    report: &mut dyn FnMut(Row),
+) -> Result<(), Failure> {
     let mut built = None;
     let counted = allocation_counter::measure(|| {
         let started = Instant::now();
@@ -36,25 +40,28 @@ pub(crate) fn measure<P: Peer>(world: &World, report: &mut dyn FnMut(Row)) -> Re
         built = Some((peer, started.elapsed()));
     });
     let (peer, took) = built.ok_or("not built")?;
-    report(Row::of(Measure::Build, took.as_secs_f64()));
-    report(Row::of(Measure::Memory, counted.bytes_current as f64));
-
     let below = Below::of(world);
     let questions = Questions::of(world, &below);
+    let together = questions.together();
     let mut run = Run {
         peer: peer?,
         world,
         expected: Expected::of(world, &below),
         checked: 0,
     };
-    report(run.ask(Measure::AskRandom, &questions.random)?);
-    report(run.ask(Measure::AskYes, &questions.yes)?);
-    let together = questions.together();
-    report(run.list(&together)?);
-    report(run.who(&questions.yes)?);
-    report(run.courses(&questions.yes)?);
-    report(run.join(&below)?);
-    report(Row::of(Measure::Checked, run.checked as f64));
+    for &measure in MEASURES.iter().skip(from) {
+        report(match measure {
+            Measure::Build => Row::of(measure, took.as_secs_f64()),
+            Measure::Memory => Row::of(measure, counted.bytes_current as f64),
+            Measure::AskRandom => run.ask(measure, &questions.random)?,
+            Measure::AskYes => run.ask(measure, &questions.yes)?,
+            Measure::List => run.list(&together)?,
+            Measure::Who => run.who(&questions.yes)?,
+            Measure::Courses => run.courses(&questions.yes)?,
+            Measure::Join => run.join(&below)?,
+            Measure::Checked => Row::of(measure, run.checked as f64),
+        });
+    }
     Ok(())
 }
 

@@ -1,30 +1,27 @@
 //! The table, as Markdown.
 
-use crate::row::{How, MEASURES, Measure, Row};
-use crate::run::End;
+use crate::row::{How, MEASURES, Measure};
+use crate::run::{End, Found};
 
-/// A column of the table.
+/// A column of the table: what was found out about each measure, in their order.
 pub(crate) struct Column {
     pub(crate) name: &'static str,
-    pub(crate) rows: Vec<Row>,
-    pub(crate) end: End,
+    pub(crate) found: Vec<Found>,
 }
 
 impl Column {
-    fn row(&self, measure: Measure) -> Option<&Row> {
-        self.rows.iter().find(|row| row.measure == measure)
+    fn row(&self, measure: Measure) -> Option<&Found> {
+        let at = MEASURES.iter().position(|one| *one == measure)?;
+        self.found.get(at)
     }
 
     /// What the column says of a measure, with the ratio to the first column.
     fn cell(&self, measure: Measure, first: &Column) -> String {
-        let Some(row) = self.row(measure) else {
-            // Only the measure after the last one that was done is the one that failed.
-            let failed = MEASURES.get(self.rows.len()) == Some(&measure);
-            return match &self.end {
-                End::TooSlow if failed => "not in 5 minutes".to_owned(),
-                End::Broken(status) if failed => format!("failed ({status})"),
-                _ => "–".to_owned(),
-            };
+        let row = match self.row(measure) {
+            Some(Ok(row)) => row,
+            Some(Err(End::TooSlow)) => return "not in 5 minutes".to_owned(),
+            Some(Err(End::Broken(status))) => return format!("failed ({status})"),
+            Some(Err(End::Done)) | None => return "–".to_owned(),
         };
         let How { looped, sampled } = row.how;
         let marks = [(sampled, "≈ "), (looped, "loop, ")];
@@ -32,8 +29,8 @@ impl Column {
         let marks: String = marks.map(|(_, mark)| *mark).collect();
         let figure = written(measure, row.figure);
         let ratio = match first.row(measure) {
-            Some(ours) if self.name != first.name && measure != Measure::Checked => {
-                format!(" ({:.2}x)", row.figure / ours.figure)
+            Some(Ok(ours)) if self.name != first.name && measure != Measure::Checked => {
+                format!(" ({}x)", grouped(row.figure / ours.figure))
             }
             _ => String::new(),
         };
@@ -58,14 +55,27 @@ pub(crate) fn table(columns: &[Column]) -> String {
     text
 }
 
+const BYTES: [(&str, f64); 4] = [
+    ("B", 1.0),
+    ("KiB", 1024.0),
+    ("MiB", 1_048_576.0),
+    ("GiB", 1_073_741_824.0),
+];
+
+const SECONDS: [(&str, f64); 6] = [
+    ("ns", 1e-9),
+    ("µs", 1e-6),
+    ("ms", 1e-3),
+    ("s", 1.0),
+    ("min", 60.0),
+    ("h", 3600.0),
+];
+
 fn written(measure: Measure, figure: f64) -> String {
     match measure {
-        Measure::Memory => with_unit(figure, &[("B", 1.0), ("KiB", 1024.0), ("MiB", 1_048_576.0)]),
-        Measure::Checked => format!("{figure}"),
-        _ => with_unit(
-            figure,
-            &[("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0)],
-        ),
+        Measure::Memory => with_unit(figure, &BYTES),
+        Measure::Checked => grouped(figure),
+        _ => with_unit(figure, &SECONDS),
     }
 }
 
@@ -79,4 +89,18 @@ fn with_unit(figure: f64, units: &[(&str, f64)]) -> String {
         0.0..100.0 => format!("{figure:.1} {name}"),
         _ => format!("{figure:.0} {name}"),
     }
+}
+
+/// With two decimals below a hundred; above it whole, a comma before each three digits.
+fn grouped(figure: f64) -> String {
+    if figure < 100.0 {
+        return format!("{figure:.2}");
+    }
+    let mut rest = figure.round() as u64;
+    let mut text = String::new();
+    while rest >= 1000 {
+        text = format!(",{:03}{text}", rest % 1000);
+        rest /= 1000;
+    }
+    format!("{rest}{text}")
 }
