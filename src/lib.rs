@@ -10,6 +10,7 @@
 )]
 
 mod catalog;
+pub mod comparison;
 mod error;
 mod facts;
 mod graph;

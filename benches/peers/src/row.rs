@@ -104,3 +104,18 @@ impl Row {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MEASURES, Row};
+
+    #[test]
+    fn a_row_is_read_as_it_was_written() {
+        for measure in MEASURES {
+            let row = Row::of(measure, 1.5e-7).looped();
+            assert_eq!(Row::read(&row.line()), Some(row));
+            assert_eq!(Row::read(&row.sampled().line()), Some(row.sampled()));
+        }
+        assert_eq!(Row::read("something that a library printed"), None);
+    }
+}

@@ -104,3 +104,49 @@ fn grouped(figure: f64) -> String {
     }
     format!("{rest}{text}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Column, grouped, table, written};
+    use crate::row::{Measure, Row};
+    use crate::run::End;
+
+    #[test]
+    fn figures_have_a_unit_and_ratios_two_decimals() {
+        assert_eq!(written(Measure::AskRandom, 82e-9), "82.0 ns");
+        assert_eq!(written(Measure::Who, 5400.0), "1.50 h");
+        assert_eq!(written(Measure::Memory, 5_288_000_000.0), "4.92 GiB");
+        assert_eq!(grouped(1.4159), "1.42");
+        assert_eq!(grouped(2_405_006_797.98), "2,405,006,798");
+    }
+
+    #[test]
+    fn a_measure_that_was_too_slow_hides_no_other() {
+        let ours = [1e-3, 4096.0, 1e-7].into_iter();
+        let ours = ours.zip([Measure::Build, Measure::Memory, Measure::AskRandom]);
+        let columns = [
+            Column {
+                name: "a",
+                found: ours
+                    .map(|(figure, measure)| Ok(Row::of(measure, figure)))
+                    .collect(),
+            },
+            Column {
+                name: "b",
+                found: vec![
+                    Ok(Row::of(Measure::Build, 2e-3)),
+                    Err(End::TooSlow),
+                    Ok(Row::of(Measure::AskRandom, 5e-8).looped().sampled()),
+                ],
+            },
+        ];
+        let text = table(&columns);
+        let lines: Vec<&str> = text.lines().take(5).collect();
+        assert_eq!(lines[2], "| build | 1.00 ms | 2.00 ms (2.00x) |");
+        assert_eq!(lines[3], "| memory | 4.00 KiB | not in 5 minutes |");
+        assert_eq!(
+            lines[4],
+            "| ask, random | 100 ns | ≈ loop, 50.0 ns (0.50x) |"
+        );
+    }
+}
