@@ -24,7 +24,9 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         match path.is_dir() {
             true if path.ends_with("src/presets") => {}
             true => files(&path, found),
-            false => found.push(path),
+            // Other texts are documentation.
+            false if path.extension().is_some_and(|kind| kind == "rs") => found.push(path),
+            false => {}
         }
     }
 }
