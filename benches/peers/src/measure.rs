@@ -50,7 +50,7 @@ pub(crate) fn measure<P: Peer>(
         checked: 0,
     };
     for &measure in MEASURES.iter().skip(from) {
-        report(match measure {
+        let mut row = match measure {
             Measure::Build => Row::of(measure, took.as_secs_f64()),
             Measure::Memory => Row::of(measure, counted.bytes_current as f64),
             Measure::AskRandom => run.ask(measure, &questions.random)?,
@@ -59,8 +59,9 @@ pub(crate) fn measure<P: Peer>(
             Measure::Who => run.who(&questions.yes)?,
             Measure::Courses => run.courses(&questions.yes)?,
             Measure::Join => run.join(&below)?,
-            Measure::Checked => Row::of(measure, run.checked as f64),
-        });
+        };
+        row.checked = std::mem::take(&mut run.checked);
+        report(row);
     }
     Ok(())
 }
@@ -69,7 +70,7 @@ struct Run<'a, P> {
     peer: P,
     world: &'a World,
     expected: Expected<'a>,
-    checked: usize,
+    checked: u64,
 }
 
 impl<P: Peer> Run<'_, P> {

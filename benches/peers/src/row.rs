@@ -11,11 +11,9 @@ pub(crate) enum Measure {
     Who,
     Courses,
     Join,
-    /// How many answers were compared with the right ones.
-    Checked,
 }
 
-pub(crate) const MEASURES: [Measure; 9] = [
+pub(crate) const MEASURES: [Measure; 8] = [
     Measure::Build,
     Measure::Memory,
     Measure::AskRandom,
@@ -24,7 +22,6 @@ pub(crate) const MEASURES: [Measure; 9] = [
     Measure::Who,
     Measure::Courses,
     Measure::Join,
-    Measure::Checked,
 ];
 
 impl Measure {
@@ -38,7 +35,6 @@ impl Measure {
             Measure::Who => "who can do it on this target",
             Measure::Courses => "on which courses can this user do it",
             Measure::Join => "one membership added and visible",
-            Measure::Checked => "answers compared",
         }
     }
 
@@ -62,6 +58,8 @@ pub(crate) struct Row {
     pub(crate) measure: Measure,
     pub(crate) figure: f64,
     pub(crate) how: How,
+    /// How many answers were compared with the right ones; a list is one answer.
+    pub(crate) checked: u64,
 }
 
 impl Row {
@@ -70,6 +68,7 @@ impl Row {
             measure,
             figure,
             how: How::default(),
+            checked: 0,
         }
     }
 
@@ -86,8 +85,8 @@ impl Row {
     /// As one line.
     pub(crate) fn line(&self) -> String {
         let at = self.measure.position().unwrap_or(MEASURES.len());
-        let (figure, How { looped, sampled }) = (self.figure, self.how);
-        format!("{at} {figure:e} {looped} {sampled}")
+        let (figure, How { looped, sampled }, checked) = (self.figure, self.how, self.checked);
+        format!("{at} {figure:e} {looped} {sampled} {checked}")
     }
 
     /// From one line.
@@ -101,6 +100,7 @@ impl Row {
                 looped: words.next()?.parse().ok()?,
                 sampled: words.next()?.parse().ok()?,
             },
+            checked: words.next()?.parse().ok()?,
         })
     }
 }
@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn a_row_is_read_as_it_was_written() {
         for measure in MEASURES {
-            let row = Row::of(measure, 1.5e-7).looped();
+            let mut row = Row::of(measure, 1.5e-7).looped();
+            row.checked = 17;
             assert_eq!(Row::read(&row.line()), Some(row));
             assert_eq!(Row::read(&row.sampled().line()), Some(row.sampled()));
         }

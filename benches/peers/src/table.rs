@@ -29,12 +29,17 @@ impl Column {
         let marks: String = marks.map(|(_, mark)| *mark).collect();
         let figure = written(measure, row.figure);
         let ratio = match first.row(measure) {
-            Some(Ok(ours)) if self.name != first.name && measure != Measure::Checked => {
+            Some(Ok(ours)) if self.name != first.name => {
                 format!(" ({}x)", grouped(row.figure / ours.figure))
             }
             _ => String::new(),
         };
         format!("{marks}{figure}{ratio}")
+    }
+
+    /// How many of its answers were compared with the right ones.
+    fn checked(&self) -> u64 {
+        self.found.iter().flatten().map(|row| row.checked).sum()
     }
 }
 
@@ -52,6 +57,9 @@ pub(crate) fn table(columns: &[Column]) -> String {
         let cells: String = cells.map(|cell| format!(" {cell} |")).collect();
         text.push_str(&format!("| {} |{cells}\n", measure.title()));
     }
+    let checked = columns.iter().map(|column| spaced(column.checked()));
+    let checked: String = checked.map(|cell| format!(" {cell} |")).collect();
+    text.push_str(&format!("| answers compared |{checked}\n"));
     text
 }
 
@@ -74,7 +82,6 @@ const SECONDS: [(&str, f64); 6] = [
 fn written(measure: Measure, figure: f64) -> String {
     match measure {
         Measure::Memory => with_unit(figure, &BYTES),
-        Measure::Checked => grouped(figure),
         _ => with_unit(figure, &SECONDS),
     }
 }
@@ -91,12 +98,16 @@ fn with_unit(figure: f64, units: &[(&str, f64)]) -> String {
     }
 }
 
-/// With two decimals below a hundred; above it whole, a comma before each three digits.
+/// With two decimals below a hundred, whole above it.
 fn grouped(figure: f64) -> String {
     if figure < 100.0 {
         return format!("{figure:.2}");
     }
-    let mut rest = figure.round() as u64;
+    spaced(figure.round() as u64)
+}
+
+/// With a comma before each three digits.
+fn spaced(mut rest: u64) -> String {
     let mut text = String::new();
     while rest >= 1000 {
         text = format!(",{:03}{text}", rest % 1000);
@@ -115,14 +126,14 @@ mod tests {
     fn figures_have_a_unit_and_ratios_two_decimals() {
         assert_eq!(written(Measure::AskRandom, 82e-9), "82.0 ns");
         assert_eq!(written(Measure::Who, 5400.0), "1.50 h");
-        assert_eq!(written(Measure::Memory, 5_288_000_000.0), "4.92 GiB");
+        assert_eq!(written(Measure::Memory, 5_368_709_120.0), "5.00 GiB");
         assert_eq!(grouped(1.4159), "1.42");
         assert_eq!(grouped(2_405_006_797.98), "2,405,006,798");
     }
 
     #[test]
     fn a_measure_that_was_too_slow_hides_no_other() {
-        let ours = [1e-3, 4096.0, 1e-7].into_iter();
+        let ours = [1e-3, 4096.0, 2.5e-7].into_iter();
         let ours = ours.zip([Measure::Build, Measure::Memory, Measure::AskRandom]);
         let columns = [
             Column {
@@ -146,7 +157,7 @@ mod tests {
         assert_eq!(lines[3], "| memory | 4.00 KiB | not in 5 minutes |");
         assert_eq!(
             lines[4],
-            "| ask, random | 100 ns | ≈ loop, 50.0 ns (0.50x) |"
+            "| ask, random | 250 ns | ≈ loop, 50.0 ns (0.20x) |"
         );
     }
 }
