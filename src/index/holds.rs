@@ -19,7 +19,7 @@ use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::meet;
 use crate::index::rows::{EVERYTHING, Row};
 use crate::index::{Index, MANY};
-use crate::store::{self, Mark, Table};
+use crate::store::{self, Links, Mark, Table};
 
 /// How many keys are compared one by one.
 const SHORT: usize = 16;
@@ -301,6 +301,10 @@ impl Index {
             .groups()?
             .few()?
             .map(|group| self.rows.reach(group));
+        // The lines are asked for before it is known whether they are needed: they come while the words do.
+        let groups = row.body().groups().and_then(Links::few);
+        let lines = groups.map(|groups| groups.map(|group| self.keys.line(group)));
+        let is_long = lines.is_none_or(|[x, y, z]| x.is_long() | y.is_long() | z.is_long());
         let anywhere = a.mask() | b.mask() | c.mask() | everyone.mask();
         if anywhere & bit == 0 && !asker.has(Mark::Subject) {
             return Some(false);
@@ -315,14 +319,7 @@ impl Index {
         if all == NOTHING {
             return Some(false);
         }
-        let [x, y, z] = row
-            .body()
-            .groups()?
-            .few()?
-            .map(|group| self.keys.line(group));
-        if x.is_long() | y.is_long() | z.is_long() {
-            return None;
-        }
+        let [x, y, z] = lines.filter(|_| !is_long)?;
         let named = of_target.named();
         let labelled = row.has(Mark::Labelled);
         let has = |key: u32| {

@@ -36,6 +36,7 @@ use crate::facts::grant::{Effect, Scope, What};
 use crate::facts::{Fact, Facts};
 use crate::graph;
 use crate::id::{Group, Place, Resource, Role, Subject, Thing, User};
+use crate::index::cells::Cells;
 use crate::index::crowd::{Crowd, Member};
 use crate::index::keys::{Keys, Stale};
 use crate::index::rows::{EVERYTHING, HolderRows, Row};
@@ -227,29 +228,12 @@ impl Index {
     /// The (permission, key) pairs of all allows that the user holds, in order and each once.
     pub(crate) fn held_pairs(&self, facts: &Facts, user: User) -> Vec<(u32, u32)> {
         let rows = self.rows.held_by(facts, user);
-        let rows = rows.iter().filter(|row| !row.allows.is_empty());
-        let lists: SmallVec<[Vec<(u32, u32)>; 8]> =
-            rows.map(|row| row.allows.pairs().collect()).collect();
-        let mut rest: SmallVec<[&[(u32, u32)]; 8]> = lists.iter().map(Vec::as_slice).collect();
-        let mut pairs = Vec::with_capacity(rest.iter().map(|pairs| pairs.len()).sum());
-        // A merge of a few long lists is quicker than sorting them all; of many lists it is not.
-        if rest.len() > 8 {
-            rest.iter().for_each(|more| pairs.extend_from_slice(more));
-            pairs.sort_unstable();
-            pairs.dedup();
-            return pairs;
+        let rows = rows.iter().map(|row| &row.allows);
+        let cells: SmallVec<[&Cells; 8]> = rows.filter(|cells| !cells.is_empty()).collect();
+        match cells.as_slice() {
+            [only] => only.pairs().collect(),
+            several => Cells::union(several).pairs().collect(),
         }
-        while let Some(least) = rest.iter().filter_map(|pairs| pairs.first()).min().copied() {
-            pairs.push(least);
-            for pairs in &mut rest {
-                if let Some((first, after)) = pairs.split_first()
-                    && *first == least
-                {
-                    *pairs = after;
-                }
-            }
-        }
-        pairs
     }
 
     /// Whether a grant to the subject may give or take one of the permissions.

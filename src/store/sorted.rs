@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::store::weight::Weight;
 
-/// How many keys a leaf, or children an inner node, has at the most: fewer of large keys, for a change copies a node on each level.
+/// How many keys a leaf has at the most: fewer where they are large, for a change copies a leaf.
 const fn full<K>() -> usize {
     let fitting = 1024 / size_of::<K>();
     match fitting {
@@ -17,10 +17,8 @@ const fn full<K>() -> usize {
     }
 }
 
-/// Below this a node is merged with a neighbour, where both fit into one.
-const fn sparse<K>() -> usize {
-    full::<K>() / 4
-}
+/// How many children an inner node has at the most. Copying one counts a reference for each, wherever in memory they lie.
+const CHILDREN: usize = 16;
 
 /// An ordered set of small keys. A change copies one node on each level; iteration is in order.
 #[derive(Clone, Debug)]
@@ -315,7 +313,7 @@ fn insert<K: Copy + Ord>(node: &mut Node<K>, key: K) -> Option<(K, Arc<Node<K>>)
             *least = key.min(*least);
             let new = insert(Arc::make_mut(child), key)?;
             children.insert(at + 1, new);
-            let right = split(children, at + 1, full::<K>())?;
+            let right = split(children, at + 1, CHILDREN)?;
             Some((right.first()?.0, Arc::new(Node::Inner(right))))
         }
     }
@@ -352,7 +350,7 @@ fn remove<K: Copy + Ord>(node: &mut Node<K>, key: &K) {
                 0 => {
                     children.remove(at);
                 }
-                size if size < sparse::<K>() => merge(children, at),
+                size if size < child.full() / 4 => merge(children, at),
                 _ => {}
             }
         }
@@ -362,13 +360,13 @@ fn remove<K: Copy + Ord>(node: &mut Node<K>, key: &K) {
 /// Merges the child with a neighbour where both fit into one node.
 fn merge<K: Copy + Ord>(children: &mut Vec<Child<K>>, at: usize) {
     let size = |at: usize| {
-        children
-            .get(at)
-            .map_or(full::<K>(), |(_, child)| child.size())
+        let child = children.get(at);
+        child.map_or(usize::MAX / 2, |(_, child)| child.size())
     };
-    let left = if at > 0 && size(at - 1) + size(at) <= full::<K>() / 2 {
+    let half = children.get(at).map_or(0, |(_, child)| child.full() / 2);
+    let left = if at > 0 && size(at - 1) + size(at) <= half {
         at - 1
-    } else if size(at) + size(at + 1) <= full::<K>() / 2 {
+    } else if size(at) + size(at + 1) <= half {
         at
     } else {
         return;
@@ -413,6 +411,14 @@ impl<K> Weight for SortedSet<K> {
 }
 
 impl<K> Node<K> {
+    /// The most that it may have.
+    fn full(&self) -> usize {
+        match self {
+            Node::Leaf(_) => full::<K>(),
+            Node::Inner(_) => CHILDREN,
+        }
+    }
+
     fn size(&self) -> usize {
         match self {
             Node::Leaf(keys) => keys.len(),
@@ -483,7 +489,7 @@ mod tests {
 
     fn verify<K: Copy + Ord>(node: &Node<K>, root: bool) -> usize {
         assert!(root || node.size() > 0, "no node but the root is empty");
-        assert!(node.size() <= full::<K>());
+        assert!(node.size() <= node.full());
         match node {
             Node::Leaf(keys) => {
                 assert!(keys.windows(2).all(|pair| pair[0] < pair[1]));

@@ -1,6 +1,7 @@
 //! How an explanation is worked out: section by section of the meaning, over the facts, nothing cut short.
 
-use rustc_hash::FxHashMap as HashMap;
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 
 use crate::catalog::PlaceKind;
 use crate::catalog::formula::Node;
@@ -28,7 +29,7 @@ pub(crate) fn rulings(
     action: u32,
     targets: &[Target],
 ) -> Vec<Ruling> {
-    let mut questions: indexmap::IndexSet<Question> = indexmap::IndexSet::new();
+    let mut questions: IndexSet<Question, FxBuildHasher> = IndexSet::default();
     questions.insert((action, targets.to_vec()));
     let mut referred: Vec<Vec<usize>> = Vec::new();
     while let Some((action, targets)) = questions.get_index(referred.len()).cloned() {
