@@ -7,6 +7,7 @@ mod assertions;
 mod consequences;
 mod corners;
 mod corpus;
+mod crowds;
 mod datalog;
 mod diff;
 mod engine;
