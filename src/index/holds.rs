@@ -31,7 +31,7 @@ type Recorded = store::Row<Places>;
 pub(crate) enum Unclear {
     /// A handle does not resolve: nothing is true of it.
     Stale,
-    /// Labels of the target itself, nested places or rows that have to be searched come into it.
+    /// Nested places, a user in more than a few groups or rows that have to be searched come into it.
     Deeper,
 }
 
