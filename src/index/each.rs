@@ -82,24 +82,13 @@ impl Each<'_> {
     }
 
     fn allows(&self, target: Target) -> Result<bool, Unclear> {
-        let (facts, keys) = (self.facts, &self.index.keys);
-        let (row, owner, named) = match target {
-            Target::User(user) => {
-                let row = facts.users.born(user.index, user.birth);
-                (row, user.owner, keys.named_user(user.index))
-            }
-            Target::Resource(resource) => {
-                let row = facts.resources.born(resource.index, resource.birth);
-                (row, resource.owner, keys.named_resource(resource.index))
-            }
-            Target::Group(_) | Target::Platform => return Err(Unclear::Deeper),
-        };
-        let row = row
-            .filter(|_| owner == facts.policy)
-            .ok_or(Unclear::Stale)?;
-        if self.everywhere || (self.at_oneself && target == Target::User(self.user)) {
+        let keys = &self.index.keys;
+        let (_, covering) = self.index.resolve(self.facts, self.user, target)?;
+        let row = covering.row.ok_or(Unclear::Deeper)?;
+        if self.everywhere || (self.at_oneself && covering.is_asker) {
             return Ok(true);
         }
+        let named = covering.named();
         if named != PLATFORM && self.has(named) {
             return Ok(true);
         }

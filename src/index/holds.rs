@@ -17,7 +17,7 @@ use crate::id::{Action, Resource, Target, User};
 use crate::index::cells::{self, Cells, LONG, NOTHING};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::meet;
-use crate::index::rows::{EVERYTHING, Row};
+use crate::index::rows::EVERYTHING;
 use crate::index::{Index, MANY};
 use crate::store::{self, Links, Mark, Table};
 
@@ -83,9 +83,11 @@ impl Index {
         let (true, Some(first)) = (of.is_simple, targets.first()) else {
             return Err(Unclear::Deeper);
         };
-        // A part may be decided without a look at each target.
-        for target in targets {
-            self.resolve(facts, user, *target)?;
+        // A formula may be decided without a look at each target.
+        if of.holds.is_none() {
+            for target in targets {
+                self.resolve(facts, user, *target)?;
+            }
         }
         if !self.is_true(facts, user, of.root, targets, *first)? {
             return Ok(false);
@@ -157,20 +159,8 @@ impl Index {
         if self.blocks == 0 && !self.denies(permission) {
             return Ok(false);
         }
-        let (asker, covering) = self.resolve(facts, user, target)?;
-        let mut rows: SmallVec<[&Row; MANY + 2]> = SmallVec::new();
-        rows.push(self.rows.everyone());
-        if asker.has(Mark::Subject) {
-            rows.extend(self.rows.own(user.into()).map(|row| &**row));
-        }
-        let groups = asker.body().groups().ok_or(Unclear::Deeper)?;
-        if groups.len() > MANY {
-            rows.push(self.rows.crowded(user.index).ok_or(Unclear::Deeper)?);
-        } else {
-            for group in groups.iter() {
-                rows.push(self.rows.of_group(*group).ok_or(Unclear::Deeper)?);
-            }
-        }
+        let (_, covering) = self.resolve(facts, user, target)?;
+        let rows = self.rows.held_by(facts, user);
         let mut lists = Lists::new();
         let bits = cells::bit(permission) | cells::bit(EVERYTHING);
         for row in rows.iter().filter(|row| row.denies.mask() & bits != 0) {
@@ -185,7 +175,7 @@ impl Index {
 
     /// The asker's record, and what covers the target.
     #[inline]
-    fn resolve<'a>(
+    pub(crate) fn resolve<'a>(
         &'a self,
         facts: &'a Facts,
         user: User,
@@ -402,21 +392,21 @@ impl Index {
 type Lists<'a> = SmallVec<[&'a [u32]; MANY + 2]>;
 
 /// What covers a target.
-struct Covering<'a> {
+pub(crate) struct Covering<'a> {
     index: &'a Index,
     table: &'a Table<Places>,
     /// Of a user or a resource where it is recorded; of a group or the platform nothing.
-    row: Option<&'a Recorded>,
+    pub(crate) row: Option<&'a Recorded>,
     is_resource: bool,
     /// Where the target is recorded; past all slots for the platform.
     slot: u32,
-    is_asker: bool,
+    pub(crate) is_asker: bool,
 }
 
 impl Covering<'_> {
     /// The key of `this` for a user or a resource itself; the platform's where there is none.
     #[inline]
-    fn named(&self) -> u32 {
+    pub(crate) fn named(&self) -> u32 {
         match (self.row, self.is_resource) {
             (Some(row), false) if row.has(Mark::Named) => self.index.keys.named_user(self.slot),
             (Some(row), true) if row.has(Mark::Named) => self.index.keys.named_resource(self.slot),

@@ -69,6 +69,10 @@ impl Row {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        self.allows.is_empty() && self.denies.is_empty()
+    }
+
     /// Every pair, with its effect.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Effect, u32, u32)> + '_ {
         let allows = self.allows.pairs();
@@ -132,7 +136,7 @@ impl HolderRows {
 
     /// Sets what the subject holds itself. Groups are up to date only after [`refresh`](Self::refresh).
     pub(crate) fn set_own(&mut self, subject: Subject, row: Row) {
-        let own = (row.size() > 0).then(|| Arc::new(row));
+        let own = (!row.is_empty()).then(|| Arc::new(row));
         match subject {
             Subject::User(user) => {
                 if own.is_some() || self.own(subject).is_some() {
@@ -186,12 +190,6 @@ impl HolderRows {
         &self.everyone
     }
 
-    /// What a group has with all above, `None` where it has to be searched.
-    #[inline]
-    pub(crate) fn of_group(&self, group: u32) -> Option<&Row> {
-        self.groups.all(group).map(|row| &**row)
-    }
-
     /// The allows of a group with all above, or [`Cells::elsewhere`].
     #[inline]
     pub(crate) fn reach(&self, group: u32) -> &Cells {
@@ -201,7 +199,7 @@ impl HolderRows {
     /// The rows that together have everything the user holds.
     pub(crate) fn held_by<'a>(&'a self, facts: &Facts, user: User) -> Held<'a> {
         let mut held: Held<'a> = SmallVec::new();
-        if self.everyone.size() > 0 {
+        if !self.everyone.is_empty() {
             held.push(&self.everyone);
         }
         held.extend(self.own(Subject::User(user)).map(|row| &**row));
