@@ -3,71 +3,12 @@
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use rolecall::{Snapshot, Target, Targets};
 
-use crate::yardstick::baseline::Baseline;
-use crate::yardstick::built::{Asked, COURSE, Handles};
-use crate::yardstick::closures::Closures;
-use crate::yardstick::questions::Question;
-use crate::yardstick::records::Records;
-use crate::yardstick::table::Table;
+use crate::yardstick::asking::{Asking, HOT, Yardsticks, can};
+use crate::yardstick::built::{COURSE, Handles};
 use crate::yardstick::world::Size;
-
-/// How many questions are asked over and over.
-const HOT: usize = 1_000;
 
 /// How many targets a list of questions is about.
 const TARGETS: usize = 500;
-
-/// How many answers the baseline is asked for.
-const SAMPLE: usize = 1 << 16;
-
-/// All that answers but rolecall.
-#[derive(Debug)]
-pub(crate) struct Yardsticks {
-    pub(crate) baseline: Baseline,
-    pub(crate) closures: Closures,
-    pub(crate) records: Records,
-    pub(crate) table: Table,
-}
-
-/// Questions with their handles and answers.
-#[derive(Debug)]
-pub(crate) struct Asking {
-    questions: Vec<Question>,
-    asked: Vec<Asked>,
-    pub(crate) answers: Vec<bool>,
-}
-
-impl Asking {
-    /// All agree on every answer.
-    pub(crate) fn of(
-        questions: Vec<Question>,
-        handles: &Handles,
-        now: &Snapshot,
-        yardsticks: &Yardsticks,
-    ) -> Asking {
-        let asked = handles.all(&questions);
-        let mut answers = Vec::with_capacity(asked.len());
-        for (at, (&question, asked)) in questions.iter().zip(&asked).enumerate() {
-            let answer = can(now, asked);
-            assert_eq!(yardsticks.closures.can(question), answer, "{question:?}");
-            assert_eq!(yardsticks.records.can(question), answer, "{question:?}");
-            assert_eq!(yardsticks.table.can(question), answer, "{question:?}");
-            if at < SAMPLE {
-                assert_eq!(yardsticks.baseline.can(question), answer, "{question:?}");
-            }
-            answers.push(answer);
-        }
-        Asking {
-            questions,
-            asked,
-            answers,
-        }
-    }
-}
-
-fn can(now: &Snapshot, asked: &Asked) -> bool {
-    now.can(asked.user, asked.permission, asked.target)
-}
 
 /// One question at a time, of each sort: out of many, and of the same thousand.
 pub(crate) fn bench(

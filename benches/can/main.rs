@@ -13,13 +13,10 @@ mod changes;
 use std::time::Duration;
 
 use criterion::Criterion;
-use yardstick::baseline::Baseline;
+use yardstick::asking::{Asking, SAMPLE, Yardsticks};
 use yardstick::built::{Handles, policy};
-use yardstick::closures::Closures;
 use yardstick::questions::{Below, Questions};
-use yardstick::records::Records;
 use yardstick::sums::Sum;
-use yardstick::table::Table;
 use yardstick::world::{SIZES, Size, World};
 
 fn main() {
@@ -50,15 +47,10 @@ fn bench_size(criterion: &mut Criterion, size: &Size) {
     let questions = Questions::of(&world, &below);
     let mut policy = policy(&world).expect("the world is free of loops and of names used twice");
     let handles = Handles::of(&policy);
-    let yardsticks = asks::Yardsticks {
-        baseline: Baseline::of(&world),
-        closures: Closures::of(&world),
-        records: Records::of(&world),
-        table: Table::of(&world),
-    };
+    let yardsticks = Yardsticks::of(&world);
     let now = policy.snapshot();
-    let random = asks::Asking::of(questions.random, &handles, &now, &yardsticks);
-    let yes = asks::Asking::of(questions.yes, &handles, &now, &yardsticks);
+    let asking = |questions| Asking::of(questions, &handles, &now, &yardsticks, SAMPLE);
+    let [random, yes] = [questions.random, questions.yes].map(asking);
     let sum = Sum::of(&random.answers, &yes.answers);
     assert_eq!(Some(sum), Sum::expected(size), "the same as ever");
 

@@ -7,9 +7,9 @@ use cpu_time::ThreadTime;
 use rolecall::{Policy, SharedPolicy};
 
 use crate::Outcome;
-use crate::asks::{Asking, can};
 use crate::clock::Times;
 use crate::report::Row;
+use crate::yardstick::asking::{Asking, can};
 use crate::yardstick::built::membership;
 use crate::yardstick::random::SplitMix64;
 use crate::yardstick::world::{Size, World};

@@ -3,9 +3,9 @@
 use rolecall::{Edit, Grant, Group, Policy, Problem, Scope, Snapshot};
 
 use crate::Outcome;
-use crate::asks::{Asking, can};
 use crate::clock::Times;
 use crate::report::Row;
+use crate::yardstick::asking::{Asking, can};
 use crate::yardstick::built::Handles;
 use crate::yardstick::questions::Below;
 use crate::yardstick::random::SplitMix64;

@@ -6,9 +6,10 @@ use std::hint::black_box;
 use rolecall::{AskError, Scope, Snapshot, Target};
 
 use crate::Outcome;
-use crate::asks::{AskedOf, Asking, Yardsticks};
+use crate::asks::AskedOf;
 use crate::clock::Times;
 use crate::report::{Row, ratio, time};
+use crate::yardstick::asking::{Asking, Yardsticks};
 use crate::yardstick::built::Handles;
 use crate::yardstick::held::Held;
 use crate::yardstick::questions::{Question, anything_asked};

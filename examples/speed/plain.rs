@@ -1,9 +1,10 @@
 //! The measures of a plain world.
 
 use crate::Outcome;
-use crate::asks::{AskedOf, Medians, Yardsticks, rolecall_alone};
+use crate::asks::{AskedOf, Medians, rolecall_alone};
 use crate::building::{Loaded, growth};
 use crate::report::{Row, head, ratio, time};
+use crate::yardstick::asking::Yardsticks;
 use crate::yardstick::built::{Handles, policy};
 use crate::yardstick::questions::{Below, Questions};
 use crate::yardstick::sums::Sum;

@@ -6,9 +6,9 @@ use allocation_counter::measure;
 use rolecall::{Snapshot, Targets};
 
 use crate::Outcome;
-use crate::asks::Asking;
 use crate::clock::Times;
 use crate::report::{Row, bytes, time};
+use crate::yardstick::asking::Asking;
 use crate::yardstick::built::{Asked, COURSE, Handles};
 use crate::yardstick::held::Held;
 use crate::yardstick::lists::Lists;

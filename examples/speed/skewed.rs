@@ -3,9 +3,10 @@
 use rolecall::Policy;
 
 use crate::Outcome;
-use crate::asks::{AskedOf, Asking, Goals, Turns, Yardsticks, contest};
+use crate::asks::{AskedOf, Goals, Turns, contest};
 use crate::plain::print_facts;
 use crate::report::head;
+use crate::yardstick::asking::{Asking, Yardsticks};
 use crate::yardstick::built::{Handles, policy};
 use crate::yardstick::questions::{Below, Questions};
 use crate::yardstick::skewed::{plain, skewed, thirds};
