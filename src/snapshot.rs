@@ -131,9 +131,19 @@ impl Snapshot {
     pub fn can(&self, user: User, action: impl Into<Action>, targets: impl TargetList) -> bool {
         let action = action.into();
         targets.with(|targets| {
-            if let Some(answer) = self.index().can(self.facts(), user, action, targets) {
-                return answer;
+            if let [target] = *targets {
+                let told = self.index().can(self.facts(), user, action, target);
+                return told.unwrap_or_else(|| self.find_out(user, action, &[target]));
             }
+            self.find_out(user, action, targets)
+        })
+    }
+
+    /// What [`can`](Snapshot::can) answers where a glance does not tell.
+    #[inline(never)]
+    fn find_out(&self, user: User, action: Action, targets: &[Target]) -> bool {
+        let told = self.index().can_simply(self.facts(), user, action, targets);
+        told.unwrap_or_else(|| {
             self.check_question(user, action, targets).is_ok()
                 && Asker::new(self.facts(), self.index(), user).can(action.index, targets)
         })

@@ -144,15 +144,23 @@ impl Cells {
         self.mask
     }
 
-    /// The only key of the permission of that [`bit`], [`NOTHING`], or a word marked [`LONG`] where [`of`](Self::of) has to tell.
-    ///
-    /// Which of them it is takes no branch.
-    #[inline]
-    pub(crate) fn word(&self, bit: u64) -> u32 {
-        let at = (self.mask & (bit - 1)).count_ones() as usize;
-        let word = self.words.get(at).copied().unwrap_or(LONG);
-        // All bits where the permission is there, none where it is not: NOTHING is 0.
-        word & u32::from(self.mask & bit != 0).wrapping_neg()
+    /// Each permission that has keys, in order, with its *word*: the key where there is just one that covers only what it names, otherwise
+    /// one marked [`LONG`], of which [`listed`](Self::listed) tells the keys. Of what is elsewhere there are none.
+    pub(crate) fn words(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let word = |at: usize| self.words.get(at).copied().unwrap_or(NOTHING);
+        let (near, far) = self.permissions();
+        let near = near.enumerate();
+        near.map(move |(at, permission)| (permission, word(at)))
+            .chain(far.map(move |(permission, at)| (*permission, word(at))))
+    }
+
+    /// The word of one permission, [`NOTHING`] where it has no keys.
+    pub(crate) fn word(&self, permission: u32) -> u32 {
+        match self.of(permission) {
+            [] => NOTHING,
+            [key] if *key != PLATFORM && *key != ONESELF => *key,
+            _ => LONG,
+        }
     }
 
     /// The keys of the permission, in order.
@@ -191,26 +199,48 @@ impl Cells {
 
     /// The list that the word there speaks of.
     fn list(&self, at: usize) -> &[u32] {
-        let start = self.words.get(at).map_or(0, |word| word & !LONG) as usize;
+        self.words
+            .get(at)
+            .map(|word| self.listed(*word))
+            .unwrap_or_default()
+    }
+
+    /// The keys, in order, of a word that is marked [`LONG`].
+    #[inline]
+    pub(crate) fn listed(&self, word: u32) -> &[u32] {
+        let start = (word & !LONG) as usize;
         let count = self.words.get(start).map_or(0, |count| *count as usize);
         let list = self.words.get(start + 1..start + 1 + count);
         list.unwrap_or_default()
     }
 
-    /// Each permission that has keys, in order, with its keys.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        let mut rest = self.mask & (bit(FAR) - 1);
+    /// The permissions that have keys, in order: the near ones, and the far ones with the place of their words.
+    fn permissions(
+        &self,
+    ) -> (
+        impl Iterator<Item = u32> + use<>,
+        impl Iterator<Item = (&u32, usize)>,
+    ) {
+        let mut rest = match self.is_elsewhere() {
+            true => 0,
+            false => self.mask & (bit(FAR) - 1),
+        };
         let near = std::iter::from_fn(move || {
             let permission = (rest != 0).then(|| rest.trailing_zeros())?;
             rest &= rest - 1;
             Some(permission)
         });
-        let near = near.enumerate();
         let (permissions, first) = match self.mask & bit(FAR) {
             0 => (&[][..], 0),
             _ => self.directory((self.mask & (bit(FAR) - 1)).count_ones() as usize),
         };
-        let far = permissions.iter().zip(first..);
+        (near, permissions.iter().zip(first..))
+    }
+
+    /// Each permission that has keys, in order, with its keys.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        let (near, far) = self.permissions();
+        let near = near.enumerate();
         near.map(|(at, permission)| (permission, self.keys(at)))
             .chain(far.map(|(permission, at)| (*permission, self.keys(at))))
     }
@@ -270,13 +300,19 @@ mod tests {
                 let expected: BTreeSet<u32> =
                     pairs.iter().filter(|pair| pair.0 == permission).map(|pair| pair.1).collect();
                 prop_assert!(cells.of(permission).iter().eq(expected.iter()));
-                match cells.word(bit(permission)) {
+                let word = cells.word(permission);
+                match word {
                     NOTHING => prop_assert!(expected.is_empty()),
-                    word if word & LONG == 0 => {
-                        prop_assert!(expected.iter().eq([&word]));
-                        prop_assert!(word != PLATFORM && word != ONESELF);
+                    LONG => prop_assert!(expected.len() > 1 || expected.contains(&PLATFORM) || expected.contains(&ONESELF)),
+                    word => prop_assert!(expected.iter().eq([&word])),
+                }
+                let listed = cells.words().find(|(other, _)| *other == permission);
+                match listed {
+                    None => prop_assert_eq!(word, NOTHING),
+                    Some((_, long)) if long & LONG != 0 => {
+                        prop_assert!(word == LONG && cells.listed(long).iter().eq(expected.iter()));
                     }
-                    _ => {}
+                    Some((_, other)) => prop_assert_eq!(word, other),
                 }
             }
         }
@@ -306,7 +342,7 @@ mod tests {
     #[test]
     fn what_is_elsewhere_is_told_apart() {
         assert!(!Cells::default().is_elsewhere());
-        assert!((0..70).all(|permission| Cells::elsewhere().word(bit(permission)) & LONG != 0));
+        assert_eq!(Cells::elsewhere().words().count(), 0);
         assert!(Cells::elsewhere().is_elsewhere());
     }
 }

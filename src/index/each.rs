@@ -63,7 +63,7 @@ impl Index {
             bits,
             everywhere,
             at_oneself,
-            deniable: !self.is_undeniable(permission, action.index),
+            deniable: self.alone.of(action).is_none(),
         })
     }
 }
@@ -82,7 +82,7 @@ impl Each<'_> {
     }
 
     fn allows(&self, target: Target) -> Result<bool, Unclear> {
-        let keys = &self.index.keys;
+        let lines = self.index.keys.lines();
         let (_, covering) = self.index.resolve(self.facts, self.user, target)?;
         let row = covering.row.ok_or(Unclear::Deeper)?;
         if self.everywhere || (self.at_oneself && covering.is_asker) {
@@ -94,13 +94,14 @@ impl Each<'_> {
         }
         let groups = row.body().groups().ok_or(Unclear::Deeper)?;
         for group in groups.iter() {
-            let line = keys.line(*group);
+            let line = lines.line(*group);
             let found = if self.keys.len() > SHORT {
-                line.first().iter().any(|key| self.has(*key))
+                line.keys().iter().any(|key| self.has(*key))
             } else {
                 self.keys.iter().any(|key| line.has(*key))
             };
-            if found || line.meets_further(&self.keys).ok_or(Unclear::Deeper)? {
+            let further = || lines.meets_further(*group, &self.keys);
+            if found || (line.is_long() && further().ok_or(Unclear::Deeper)?) {
                 return Ok(true);
             }
         }

@@ -5,7 +5,6 @@
 //! [`Asker`](crate::index::ask::Asker), which answers every question.
 
 use std::hint::select_unpredictable;
-use std::ptr;
 
 use smallvec::SmallVec;
 
@@ -14,12 +13,12 @@ use crate::catalog::requirement::Asked;
 use crate::facts::Facts;
 use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
-use crate::index::cells::{self, Cells, LONG, NOTHING};
+use crate::index::cells::{self, LONG, NOTHING};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
-use crate::index::line::meet;
+use crate::index::line::{Line, meet};
 use crate::index::rows::EVERYTHING;
 use crate::index::{Index, MANY};
-use crate::store::{self, Links, Mark, Table};
+use crate::store::{self, Mark, Table};
 
 /// How many keys are compared one by one.
 const SHORT: usize = 16;
@@ -36,10 +35,23 @@ pub(crate) enum Unclear {
 }
 
 impl Index {
-    /// What [`Asker::can`](crate::index::ask::Asker::can) answers, where the requirement is a small formula that asks of the targets
-    /// themselves only, and its answer can be told quickly. Of handles that do not resolve the answer is no.
+    /// What [`Asker::can`](crate::index::ask::Asker::can) answers about a user or a resource, where one permission alone decides and a
+    /// glance tells. Of handles that do not resolve nothing is told.
     #[inline]
     pub(crate) fn can(
+        &self,
+        facts: &Facts,
+        user: User,
+        action: Action,
+        target: Target,
+    ) -> Option<bool> {
+        let permission = self.alone.of(action)?;
+        self.glance(facts, user, permission, target)
+    }
+
+    /// The same for targets of any sort, where the requirement is a small formula that asks of the targets themselves only. Of handles
+    /// that do not resolve the answer is no.
+    pub(crate) fn can_simply(
         &self,
         facts: &Facts,
         user: User,
@@ -50,26 +62,15 @@ impl Index {
             return Some(false);
         }
         let of = facts.catalog.formulas().action(action.index)?;
-        let answer = match (of.holds, targets) {
-            (Some(permission), [target]) if self.is_undeniable(permission, action.index) => {
-                self.allows(facts, user, permission, *target)
-            }
-            _ => self.can_simply(facts, user, action.index, of, targets),
-        };
-        match answer {
+        match self.is_allowed(facts, user, action.index, of, targets) {
             Ok(answer) => Some(answer),
             Err(Unclear::Stale) => Some(false),
             Err(Unclear::Deeper) => None,
         }
     }
 
-    /// Whether no deny anywhere takes the permission, stops the action of the name, or takes everything.
-    #[inline]
-    pub(crate) fn is_undeniable(&self, permission: u32, action: u32) -> bool {
-        self.blocks == 0 && !self.denies(permission) && !self.denies(action)
-    }
-
-    fn can_simply(
+    /// Whether a small formula is true, and no deny stops the action.
+    fn is_allowed(
         &self,
         facts: &Facts,
         user: User,
@@ -181,46 +182,38 @@ impl Index {
         user: User,
         target: Target,
     ) -> Result<(&'a Recorded, Covering<'a>), Unclear> {
-        let (Target::User(User {
-            index,
-            birth,
-            owner,
-        })
-        | Target::Resource(Resource {
-            index,
-            birth,
-            owner,
-        })) = target
-        else {
+        if matches!(target, Target::Group(_) | Target::Platform) {
             return self.resolve_rarely(facts, user, target);
-        };
-        let is_resource = matches!(target, Target::Resource(_));
-        // Both rows are asked for before either is looked at: two slow loads take the time of one.
-        let asker = facts.users.row(user.index);
-        let table = select_unpredictable(is_resource, &facts.resources, &facts.users);
-        let row = table.row(index);
-        let asker = asker.and_then(|asker| asker.born(user.birth));
-        let row = row.and_then(|row| row.born(birth));
-        let (Some(asker), Some(row)) = (asker, row) else {
-            return Err(Unclear::Stale);
-        };
-        if user.owner != facts.policy || owner != facts.policy {
-            return Err(Unclear::Stale);
         }
-        Ok((
-            asker,
-            Covering {
-                index: self,
-                table,
-                row: Some(row),
-                is_resource,
-                slot: index,
-                is_asker: target == Target::User(user),
+        let (asker, row, slot) = pair(facts, user, target).ok_or(Unclear::Stale)?;
+        Ok((asker, self.covering(facts, user, target, row, slot)))
+    }
+
+    /// What covers a user or a resource.
+    fn covering<'a>(
+        &'a self,
+        facts: &'a Facts,
+        user: User,
+        target: Target,
+        row: &'a Recorded,
+        slot: u32,
+    ) -> Covering<'a> {
+        let is_resource = matches!(target, Target::Resource(_));
+        Covering {
+            index: self,
+            table: match is_resource {
+                true => &facts.resources,
+                false => &facts.users,
             },
-        ))
+            row: Some(row),
+            is_resource,
+            slot,
+            is_asker: target == Target::User(user),
+        }
     }
 
     /// The same for a group or the platform.
+    #[inline(never)]
     fn resolve_rarely<'a>(
         &'a self,
         facts: &'a Facts,
@@ -253,7 +246,6 @@ impl Index {
     }
 
     /// Whether an allow gives the user the permission at the target.
-    #[inline]
     fn allows(
         &self,
         facts: &Facts,
@@ -261,12 +253,10 @@ impl Index {
         permission: u32,
         target: Target,
     ) -> Result<bool, Unclear> {
-        let (asker, covering) = self.resolve(facts, user, target)?;
-        if let Some(row) = covering.row
-            && let Some(answer) = self.glance(user, asker, permission, row, &covering)
-        {
+        if let Some(answer) = self.glance(facts, user, permission, target) {
             return Ok(answer);
         }
+        let (asker, covering) = self.resolve(facts, user, target)?;
         let held = self.held(user, asker, permission)?;
         if held.is_empty() {
             return Ok(false);
@@ -274,77 +264,94 @@ impl Index {
         covering.meets(&held)
     }
 
-    /// The answer where asker and target are in few groups and neither list of keys is long.
+    /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys is long.
     #[inline]
-    fn glance(
-        &self,
-        user: User,
-        asker: &Recorded,
-        permission: u32,
-        row: &Recorded,
-        of_target: &Covering<'_>,
-    ) -> Option<bool> {
-        let bit = cells::bit(permission);
-        let everyone = &self.rows.everyone().allows;
-        let [a, b, c] = asker
-            .body()
-            .groups()?
-            .few()?
-            .map(|group| self.rows.reach(group));
+    fn glance(&self, facts: &Facts, user: User, permission: u32, target: Target) -> Option<bool> {
+        let block = self.rows.reach().block(permission)?;
+        let (asker, row, slot) = pair(facts, user, target)?;
+        let groups = asker.body().groups()?.few()?;
+        let [a, b, c] = groups;
+        let word = |group| block.word(group, permission);
+        let [a, b, c] = [word(a)?, word(b)?, word(c)?];
         // The lines are asked for before it is known whether they are needed: they come while the words do.
-        let groups = row.body().groups().and_then(Links::few);
-        let lines = groups.map(|groups| groups.map(|group| self.keys.line(group)));
-        let is_long = lines.is_none_or(|[x, y, z]| x.is_long() | y.is_long() | z.is_long());
-        let anywhere = a.mask() | b.mask() | c.mask() | everyone.mask();
-        if anywhere & bit == 0 && !asker.has(Mark::Subject) {
-            return Some(false);
-        }
+        let [x, y, z] = row.body().groups()?.few()?;
+        let line = |group| self.keys.lines().covered(group);
+        let lines = [line(x)?, line(y)?, line(z)?];
+        let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
         let own = match asker.has(Mark::Subject) {
-            true => self.rows.own(user.into()).map(|row| &row.allows),
-            false => None,
+            true => self.own_word(user, permission),
+            false => NOTHING,
         };
-        let cells = [a, b, c, everyone, own.unwrap_or(everyone)];
-        let words = cells.map(|cells| cells.word(bit));
+        let words = [a, b, c, block.everyone(permission), own];
         let all = words.iter().fold(NOTHING, |all, word| all | word);
         if all == NOTHING {
             return Some(false);
         }
-        let [x, y, z] = lines.filter(|_| !is_long)?;
-        let named = of_target.named();
-        let labelled = row.has(Mark::Labelled);
-        let has = |key: u32| {
-            let here = x.has(key) | y.has(key) | z.has(key) | (key == named);
-            here || (labelled
-                && key & LABEL != 0
-                && of_target.carries(key, |bound| x.has(bound) || y.has(bound) || z.has(bound)))
-        };
-        if all & LONG == 0 {
-            // Mostly there is one key.
-            let one = words.iter().fold(NOTHING, |one, word| one.max(*word));
-            let further = |key: &u32| *key != one && *key != NOTHING && has(*key);
-            return Some(has(one) || words.iter().any(further));
+        if is_long || all & LONG != 0 || row.has(Mark::Labelled) || row.has(Mark::Named) {
+            let covering = self.covering(facts, user, target, row, slot);
+            let lines = (!is_long).then_some(lines)?;
+            return self.compare(user, groups, permission, words, lines, &covering);
         }
-        let mut before: Option<&Cells> = None;
-        for (cells, word) in cells.into_iter().zip(&words) {
+        // Mostly there is one key.
+        let greatest = words.iter().fold(NOTHING, |one, word| one.max(*word));
+        let more = |word: &u32| *word != greatest && *word != NOTHING;
+        let has = Line::any_has(lines, greatest);
+        if words.iter().fold(false, |any, word| any | more(word)) {
+            return Some(has || any_has(lines, words));
+        }
+        Some(has)
+    }
+
+    #[inline(never)]
+    fn own_word(&self, user: User, permission: u32) -> u32 {
+        let own = self.rows.own(user.into());
+        own.map_or(NOTHING, |own| own.allows.word(permission))
+    }
+
+    /// The same where some word stands for a list, or the target has a name or labels.
+    #[inline(never)]
+    fn compare(
+        &self,
+        user: User,
+        groups: [u32; 3],
+        permission: u32,
+        words: [u32; 5],
+        lines: [&Line; 3],
+        of_target: &Covering<'_>,
+    ) -> Option<bool> {
+        let named = of_target.named();
+        let labelled = of_target.row.is_some_and(|row| row.has(Mark::Labelled));
+        let has = |key| Line::any_has(lines, key);
+        let covers = |key: &u32| match *key {
+            PLATFORM => true,
+            ONESELF => of_target.is_asker,
+            key => {
+                has(key)
+                    || key == named
+                    || (labelled && key & LABEL != 0 && of_target.carries(key, has))
+            }
+        };
+        for (nth, word) in words.iter().enumerate() {
+            let group = groups.get(nth);
             // A user in fewer groups than three is in the first of them several times.
-            let again = before
-                .replace(cells)
-                .is_some_and(|other| ptr::eq(other, cells));
-            if *word == NOTHING || again {
+            if *word == NOTHING || (nth > 0 && group.is_some_and(|group| *group == groups[0])) {
                 continue;
             }
-            let keys = match word & LONG {
-                0 => std::slice::from_ref(word),
-                _ => cells.of(permission),
+            let keys = match (word & LONG, group) {
+                (0, _) => std::slice::from_ref(word),
+                (_, Some(group)) => {
+                    let cells = self.rows.reach().cells(*group);
+                    if cells.is_elsewhere() {
+                        return None;
+                    }
+                    cells.listed(*word)
+                }
+                (_, None) if nth == groups.len() => self.rows.everyone().allows.of(permission),
+                (_, None) => self.rows.own(user.into())?.allows.of(permission),
             };
-            if cells.is_elsewhere() || keys.len() > SHORT {
+            if keys.len() > SHORT {
                 return None;
             }
-            let covers = |key: &u32| match *key {
-                PLATFORM => true,
-                ONESELF => of_target.is_asker,
-                key => has(key),
-            };
             if keys.iter().any(covers) {
                 return Some(true);
             }
@@ -377,8 +384,13 @@ impl Index {
             push(row.allows.of(permission));
             return Ok(held);
         }
+        let reach = self.rows.reach();
+        let block = reach.block(permission);
         for group in groups.iter() {
-            let cells = self.rows.reach(*group);
+            if block.is_some_and(|block| block.word(*group, permission) == Some(NOTHING)) {
+                continue;
+            }
+            let cells = reach.cells(*group);
             if cells.is_elsewhere() {
                 return Err(Unclear::Deeper);
             }
@@ -386,6 +398,36 @@ impl Index {
         }
         Ok(held)
     }
+}
+
+/// The asker and a user or a resource where they are recorded, and the index of the latter.
+#[inline]
+fn pair(facts: &Facts, user: User, target: Target) -> Option<(&Recorded, &Recorded, u32)> {
+    let (Target::User(User {
+        index,
+        birth,
+        owner,
+    })
+    | Target::Resource(Resource {
+        index,
+        birth,
+        owner,
+    })) = target
+    else {
+        return None;
+    };
+    let is_resource = matches!(target, Target::Resource(_));
+    let asker = facts.users.row(user.index)?;
+    let row = select_unpredictable(is_resource, &facts.resources, &facts.users).row(index)?;
+    let owned = (user.owner == facts.policy) & (owner == facts.policy);
+    (owned & asker.is_of(user.birth) & row.is_of(birth)).then_some((asker, row, index))
+}
+
+/// Whether one of the words that are keys is in one of the lines.
+#[inline(never)]
+fn any_has(lines: [&Line; 3], words: [u32; 5]) -> bool {
+    let keys = words.iter().filter(|word| **word != NOTHING);
+    keys.fold(false, |has, key| has | Line::any_has(lines, *key))
 }
 
 /// As everyone, as themselves, and through each of their groups.
@@ -429,7 +471,7 @@ impl Covering<'_> {
         }
         let keys = &self.index.keys;
         let Some(row) = self.row else {
-            return any(lists, |list| keys.line(self.slot).meets(list));
+            return any(lists, |list| keys.lines().meets(self.slot, list));
         };
         let named = self.named();
         let is_own = |keys: &&[u32]| {
@@ -448,7 +490,7 @@ impl Covering<'_> {
         // Whether one of the keys covers the target by its groups.
         let by_groups = |asked: &[u32]| match crowded {
             Some(crowded) => Ok(meet(crowded, asked)),
-            None => any(groups, |group| keys.line(*group).meets(asked)),
+            None => any(groups, |group| keys.lines().meets(*group, asked)),
         };
         for list in lists {
             if by_groups(list)? {

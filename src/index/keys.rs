@@ -12,7 +12,7 @@ use crate::index::MANY;
 use crate::index::cells::LONG;
 use crate::index::crowd::Member;
 use crate::index::inherited::{Heritage, Inherited};
-use crate::index::line::{Line, More, meet};
+use crate::index::line::{Lines, More, meet};
 use crate::store::{Pages, SortedSet, Weight};
 
 /// The key of the platform scope. It is the least.
@@ -40,8 +40,7 @@ pub(crate) struct Keys {
     /// The keys of `underlying` for each group and all above.
     under: Inherited<KeyList>,
     /// For each group, by index, the keys that cover what is at it.
-    lines: Pages<Line, 16>,
-    blank: Line,
+    lines: Lines,
     /// For users and resources that are at many groups, the keys of all their lines.
     crowded: [Pages<Option<Arc<Vec<u32>>>>; 2],
 }
@@ -130,8 +129,7 @@ impl Default for Keys {
             labelled: SortedSet::default(),
             named: Default::default(),
             under: Inherited::new(LIMIT),
-            lines: Pages::default(),
-            blank: Line::default(),
+            lines: Lines::default(),
             crowded: Default::default(),
         };
         // INVARIANT: the platform's key is the least; it is never given back.
@@ -284,18 +282,16 @@ impl Keys {
         }
         lines.sort_unstable();
         lines.dedup();
+        self.lines.cover(facts.groups.slots());
         lines.retain(|group| {
-            let line = self.line_of(facts, *group);
-            let is_new = *self.line(*group) != line;
-            if is_new {
-                self.lines.set(*group as usize, line);
-            }
-            is_new
+            let (keys, complete) = self.keys_of(facts, *group);
+            self.lines.set(*group, &keys, complete)
         });
         lines
     }
 
-    fn line_of(&self, facts: &Facts, index: u32) -> Line {
+    /// The keys that cover what is at a group, in order, and whether those of `underlying` are all among them.
+    fn keys_of(&self, facts: &Facts, index: u32) -> (SmallVec<[u32; 32]>, bool) {
         let mut keys: SmallVec<[u32; 32]> = SmallVec::new();
         let under = self.under.all(index);
         keys.extend(under.iter().flat_map(|list| list.0.iter().copied()));
@@ -312,13 +308,13 @@ impl Keys {
         }
         keys.sort_unstable();
         keys.dedup();
-        Line::of(&keys, under.is_some())
+        (keys, under.is_some())
     }
 
-    /// The keys that cover what is at a group.
+    /// The keys that cover what is at each group.
     #[inline]
-    pub(crate) fn line(&self, group: u32) -> &Line {
-        self.lines.get(group as usize).unwrap_or(&self.blank)
+    pub(crate) fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     /// Brings the keys of a user or a resource that is, or was, at many groups up to date.
@@ -328,15 +324,14 @@ impl Keys {
             Member::User(user) => (users, user as usize),
             Member::Resource(resource) => (resources, resource as usize),
         };
-        let lines = groups
-            .iter()
-            .filter_map(|group| self.lines.get(*group as usize));
-        let listed = lines.clone().all(|line| *line.more() != More::Search);
+        let lines = &self.lines;
+        let mut more = groups.iter().map(|group| lines.more(*group));
+        let listed = more.all(|more| *more != More::Search);
         let keys = (groups.len() > MANY && listed).then(|| {
             let mut keys: Vec<u32> = Vec::new();
-            for line in lines {
-                keys.extend(line.first());
-                if let More::Rest(rest) = line.more() {
+            for group in groups {
+                keys.extend(lines.line(*group).keys());
+                if let More::Rest(rest) = lines.more(*group) {
                     keys.extend_from_slice(rest);
                 }
             }
@@ -449,9 +444,8 @@ impl Keys {
             self.add_named(place, |key| keys.few.push(key));
             return;
         };
-        let line = self.line(group.index);
-        keys.lists.push(line.first());
-        match line.more() {
+        keys.lists.push(self.lines.line(group.index).keys());
+        match self.lines.more(group.index) {
             More::Nothing => {}
             More::Rest(rest) => keys.lists.push(rest),
             More::Search => drop(self.under.any(group.index, |part| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::index::cells::LONG;
 use crate::index::keys::ONESELF;
-use crate::store::Weight;
+use crate::store::{Pages, Weight};
 
 /// How many keys lie in one line.
 const LENGTH: usize = 16;
@@ -12,15 +12,12 @@ const LENGTH: usize = 16;
 /// Fills the rest of a line. It is no scope's key.
 pub(crate) const BLANK: u32 = ONESELF - 1;
 
-/// The keys that cover what is at a group, but for the platform's.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Line {
-    /// The first keys, in order, then [`BLANK`]; [`LONG`] is last where there are more.
-    keys: [u32; LENGTH],
-    more: More,
-}
+/// The first keys of a group, in order, then [`BLANK`]; [`LONG`] is last where there are more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(64))]
+pub(crate) struct Line([u32; LENGTH]);
 
-/// The keys that are not in the line.
+/// The keys of a group that are not in its line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum More {
     #[default]
@@ -31,77 +28,122 @@ pub(crate) enum More {
     Search,
 }
 
+/// For each group the keys that cover what is at it, but for the platform's.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lines {
+    lines: Pages<Line, 16>,
+    more: Pages<More, 16>,
+}
+
+/// The line of a group whose scopes and labels, and those of all above, have no keys.
+static EMPTY: Line = Line([BLANK; LENGTH]);
+
 impl Default for Line {
     fn default() -> Self {
-        Line {
-            keys: [BLANK; LENGTH],
-            more: More::Nothing,
-        }
+        EMPTY
     }
 }
 
 impl Line {
-    /// The keys are in order; `complete` is false where the keys of `underlying` are not among them but have to be searched.
-    pub(crate) fn of(keys: &[u32], complete: bool) -> Line {
-        let fits = complete && keys.len() <= LENGTH;
-        let (first, rest) = keys.split_at(keys.len().min(if fits { LENGTH } else { LENGTH - 1 }));
-        let mut line = Line::default();
-        line.keys
-            .iter_mut()
-            .zip(first)
-            .for_each(|(place, key)| *place = *key);
-        if !fits {
-            line.keys[LENGTH - 1] = LONG;
-            // Of keys that are searched only those are listed that the place itself has: there are few.
-            line.more = match complete {
-                true => More::Rest(rest.into()),
-                false => More::Search,
-            };
-        }
-        line
-    }
-
     /// Whether there are more keys than one look at the line sees.
     #[inline]
     pub(crate) fn is_long(&self) -> bool {
-        self.keys[LENGTH - 1] & LONG != 0
+        self.0[LENGTH - 1] & LONG != 0
     }
 
     /// Whether the key is in the line, found out without a branch.
     #[inline]
     pub(crate) fn has(&self, key: u32) -> bool {
-        let has = self.keys.iter();
+        let has = self.0.iter();
         has.fold(0, |has, other| has | u32::from(*other == key)) != 0
     }
 
+    /// Whether the key is in one of three lines, found out without a branch.
+    #[inline]
+    pub(crate) fn any_has(lines: [&Line; 3], key: u32) -> bool {
+        let [a, b, c] = lines.map(|line| line.0.iter());
+        let places = a.zip(b).zip(c);
+        let is_here = |((a, b), c): ((&u32, &u32), &u32)| (*a == key) | (*b == key) | (*c == key);
+        places.fold(0, |has, place| has | u32::from(is_here(place))) != 0
+    }
+
     /// The keys in the line, in order.
-    pub(crate) fn first(&self) -> &[u32] {
+    pub(crate) fn keys(&self) -> &[u32] {
         let filled = |key: &u32| *key != BLANK && *key != LONG;
-        let count = self.keys.iter().take_while(|key| filled(key)).count();
-        self.keys.get(..count).unwrap_or_default()
+        let count = self.0.iter().take_while(|key| filled(key)).count();
+        self.0.get(..count).unwrap_or_default()
     }
 
-    pub(crate) fn more(&self) -> &More {
-        &self.more
-    }
-
-    /// Whether one of the keys, in order, covers what is here; `None` where that has to be searched.
-    pub(crate) fn meets(&self, keys: &[u32]) -> Option<bool> {
-        let found = if keys.len() <= LENGTH {
+    fn meets(&self, keys: &[u32]) -> bool {
+        if keys.len() <= LENGTH {
             keys.iter().any(|key| self.has(*key))
         } else {
-            meet(self.first(), keys)
-        };
-        if found {
-            return Some(true);
+            meet(self.keys(), keys)
         }
-        self.meets_further(keys)
+    }
+}
+
+impl Lines {
+    /// Sets the keys of a group, which are in order; `complete` is false where the keys of `underlying` are not among them but have to be
+    /// searched. Returns whether they were others before.
+    pub(crate) fn set(&mut self, group: u32, keys: &[u32], complete: bool) -> bool {
+        let fits = complete && keys.len() <= LENGTH;
+        let (first, rest) = keys.split_at(keys.len().min(if fits { LENGTH } else { LENGTH - 1 }));
+        let mut line = Line::default();
+        let places = line.0.iter_mut().zip(first);
+        places.for_each(|(place, key)| *place = *key);
+        let more = match (fits, complete) {
+            (true, _) => More::Nothing,
+            (false, true) => More::Rest(rest.into()),
+            // Of keys that are searched only those are listed that the place itself has: there are few.
+            (false, false) => More::Search,
+        };
+        if !fits {
+            line.0[LENGTH - 1] = LONG;
+        }
+        let at = group as usize;
+        let is_other = [*self.line(group) != line, *self.more(group) != more];
+        if is_other[0] {
+            self.lines.set(at, line);
+        }
+        if is_other[1] {
+            self.more.set(at, more);
+        }
+        is_other.contains(&true)
     }
 
-    /// Whether one of the keys, in order, covers what is here and is not in the line; `None` where that has to be searched.
+    pub(crate) fn line(&self, group: u32) -> &Line {
+        self.lines.get(group as usize).unwrap_or(&EMPTY)
+    }
+
+    /// The line of a group that there is.
     #[inline]
-    pub(crate) fn meets_further(&self, keys: &[u32]) -> Option<bool> {
-        match &self.more {
+    pub(crate) fn covered(&self, group: u32) -> Option<&Line> {
+        self.lines.get(group as usize)
+    }
+
+    /// Has a line for all groups, of which there are so many slots.
+    pub(crate) fn cover(&mut self, slots: usize) {
+        self.lines.cover(slots);
+    }
+
+    pub(crate) fn more(&self, group: u32) -> &More {
+        self.more.get(group as usize).unwrap_or(&More::Nothing)
+    }
+
+    /// Whether one of the keys, in order, covers what is at the group; `None` where that has to be searched.
+    pub(crate) fn meets(&self, group: u32, keys: &[u32]) -> Option<bool> {
+        let line = self.line(group);
+        match line.meets(keys) {
+            true => Some(true),
+            false if line.is_long() => self.meets_further(group, keys),
+            false => Some(false),
+        }
+    }
+
+    /// Whether one of the keys, in order, covers what is at the group and is not in its line; `None` where that has to be searched.
+    pub(crate) fn meets_further(&self, group: u32, keys: &[u32]) -> Option<bool> {
+        match self.more(group) {
             More::Nothing => Some(false),
             More::Rest(rest) => Some(meet(rest, keys)),
             More::Search => None,
@@ -119,12 +161,18 @@ pub(crate) fn meet(one: &[u32], two: &[u32]) -> bool {
     short.iter().any(|key| long.binary_search(key).is_ok())
 }
 
-impl Weight for Line {
+impl Weight for More {
     fn heap(&self) -> usize {
-        match &self.more {
+        match self {
             More::Rest(rest) => rest.heap(),
             More::Nothing | More::Search => 0,
         }
+    }
+}
+
+impl Weight for Lines {
+    fn heap(&self) -> usize {
+        self.lines.pages() + self.more.heap()
     }
 }
 
@@ -142,25 +190,34 @@ mod tests {
         ) {
             let (listed, asked): (Vec<u32>, Vec<u32>) =
                 (keys.iter().copied().collect(), asked.into_iter().collect());
-            let line = Line::of(&listed, true);
+            let mut lines = Lines::default();
+            prop_assert_eq!(lines.set(7, &listed, true), !listed.is_empty());
+            prop_assert!(!lines.set(7, &listed, true));
             let expected = asked.iter().any(|key| keys.contains(key));
-            prop_assert_eq!(line.meets(&asked), Some(expected));
+            prop_assert_eq!(lines.meets(7, &asked), Some(expected));
+            prop_assert_eq!(lines.meets(6, &asked), Some(false));
+            let line = lines.line(7);
             prop_assert_eq!(line.is_long(), listed.len() > LENGTH);
-            let rest: &[u32] = match line.more() {
+            let rest: &[u32] = match lines.more(7) {
                 More::Rest(rest) => rest,
                 More::Nothing | More::Search => &[],
             };
-            prop_assert!(line.first().iter().chain(rest).eq(listed.iter()));
+            prop_assert!(line.keys().iter().chain(rest).eq(listed.iter()));
             for key in 1..90 {
-                prop_assert_eq!(line.has(key), line.first().contains(&key));
+                prop_assert_eq!(line.has(key), line.keys().contains(&key));
+                prop_assert_eq!(Line::any_has([&EMPTY, line, &EMPTY], key), line.has(key));
             }
         }
     }
 
     #[test]
     fn what_has_to_be_searched_is_not_answered() {
-        let line = Line::of(&[7], false);
-        assert!(line.is_long() && line.has(7));
-        assert_eq!((line.meets(&[7]), line.meets(&[8])), (Some(true), None));
+        let mut lines = Lines::default();
+        assert!(lines.set(0, &[7], false));
+        assert!(lines.line(0).is_long() && lines.line(0).has(7));
+        assert_eq!(
+            (lines.meets(0, &[7]), lines.meets(0, &[8])),
+            (Some(true), None)
+        );
     }
 }

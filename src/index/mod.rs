@@ -1,9 +1,9 @@
 //! What is derived from the facts, immutable: the questions walk this and not the graph.
 //!
 //! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds is a *row*: for each permission a cell with the keys
-//! where it is allowed ([`cells`]). What covers everything at a group is a *line* of keys ([`mod@line`]). The obvious algorithm is `can` of the
-//! oracle: walk up from the asker, walk up from the target, compare each grant. The fast one reads the cells of the asker's groups and the
-//! lines of the target's, and looks for a key that is in both:
+//! where it is allowed ([`cells`]), for which groups have a word in a table ([`reach`]). What covers everything at a group is a *line* of
+//! keys ([`mod@line`]). The obvious algorithm is `can` of the oracle: walk up from the asker, walk up from the target, compare each grant.
+//! The fast one reads the words of the asker's groups and the lines of the target's, and looks for a key that is in both:
 //!
 //! * [`holds`] answers most questions at a glance, or says that it cannot: one permission or a small formula, whoever is in up to three groups
 //!   without a branch for each.
@@ -23,6 +23,7 @@ mod holds;
 mod inherited;
 pub(crate) mod keys;
 mod line;
+mod reach;
 pub(crate) mod rows;
 pub(crate) mod scoped;
 
@@ -32,10 +33,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::facts::draft::Logged;
-use crate::facts::grant::{Effect, Scope, What};
+use crate::facts::grant::{Scope, What};
 use crate::facts::{Fact, Facts};
 use crate::graph;
-use crate::id::{Group, Place, Resource, Role, Subject, Thing, User};
+use crate::id::{Action, Group, Place, Resource, Role, Subject, Thing, User};
 use crate::index::cells::Cells;
 use crate::index::crowd::{Crowd, Member};
 use crate::index::keys::{Keys, Stale};
@@ -69,6 +70,27 @@ pub(crate) struct Index {
     denied: Arc<Vec<u32>>,
     /// How many pairs of own rows deny everything.
     blocks: u32,
+    alone: Alone,
+}
+
+/// For each action, by index, the permission that alone decides: holding it at the one target is all that the action requires, and no deny
+/// anywhere takes it, stops the action of the name, or takes everything.
+#[derive(Clone, Debug, Default)]
+struct Alone {
+    /// The number of the catalog.
+    catalog: u32,
+    /// [`NONE`](Self::NONE) where there is no such permission.
+    permissions: Arc<[u32]>,
+}
+
+impl Alone {
+    const NONE: u32 = u32::MAX;
+
+    #[inline]
+    fn of(&self, action: Action) -> Option<u32> {
+        let permission = self.permissions.get(action.index as usize)?;
+        (action.catalog == self.catalog && *permission != Self::NONE).then_some(*permission)
+    }
 }
 
 /// What has to be looked at again.
@@ -89,6 +111,7 @@ impl Index {
     /// Derives everything anew.
     pub(crate) fn build(facts: &Facts) -> Index {
         let mut index = Index {
+            rows: HolderRows::new(facts.catalog.permission_count()),
             denied: Arc::new(vec![0; facts.catalog.permission_count()]),
             ..Index::default()
         };
@@ -170,18 +193,22 @@ impl Index {
             .for_each(|scope| self.keys.acquire(scope, &mut stale));
         let lines = self.keys.refresh(facts, stale);
         let mut stale = touched.groups;
+        let mut denies = self.alone.permissions.is_empty();
         for subject in touched.subjects {
             let new = Row::of(facts, &self.keys, subject);
             if let Some(old) = self.rows.own(subject).cloned() {
-                self.count_denies(&old, false);
+                denies |= self.count_denies(&old, false);
                 self.scoped.set(subject, &old, false);
             }
-            self.count_denies(&new, true);
+            denies |= self.count_denies(&new, true);
             self.scoped.set(subject, &new, true);
             self.rows.set_own(subject, new);
             if let Subject::Group(group) = subject {
                 stale.push(group.index);
             }
+        }
+        if denies {
+            self.refresh_alone(facts);
         }
         let rows = self.rows.refresh(facts, &stale);
         for member in &touched.crowded {
@@ -198,8 +225,9 @@ impl Index {
         }
     }
 
-    fn count_denies(&mut self, row: &Row, present: bool) {
-        for (_, permission, _) in row.entries().filter(|(effect, ..)| *effect == Effect::Deny) {
+    /// Counts the denies of a row in or out. Returns whether there are any.
+    fn count_denies(&mut self, row: &Row, present: bool) -> bool {
+        for (permission, _) in row.denies.pairs() {
             let count = match permission {
                 EVERYTHING => Some(&mut self.blocks),
                 permission => Arc::make_mut(&mut self.denied).get_mut(permission as usize),
@@ -212,6 +240,23 @@ impl Index {
                 };
             }
         }
+        !row.denies.is_empty()
+    }
+
+    /// Finds out again which actions a permission alone decides, after denies came or went.
+    fn refresh_alone(&mut self, facts: &Facts) {
+        let actions = (0..).zip(facts.catalog.formulas().actions());
+        let permissions = actions.map(|(action, of)| {
+            let taken = |permission: &u32| {
+                self.blocks > 0 || self.denies(*permission) || self.denies(action)
+            };
+            let permission = of.holds.filter(|permission| !taken(permission));
+            permission.unwrap_or(Alone::NONE)
+        });
+        self.alone = Alone {
+            catalog: facts.catalog.number(),
+            permissions: permissions.collect(),
+        };
     }
 
     /// Whether some deny takes just this: a permission, or [`EVERYTHING`].

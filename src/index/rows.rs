@@ -11,6 +11,7 @@ use crate::index::MANY;
 use crate::index::cells::Cells;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
+use crate::index::reach::Reach;
 use crate::store::{Pages, Weight};
 
 /// Stands for every permission, in denies. It is greater than every permission.
@@ -100,9 +101,8 @@ pub(crate) struct HolderRows {
     everyone: Arc<Row>,
     users: Pages<Option<Arc<Row>>>,
     groups: Inherited<Row>,
-    /// For each group, by index, the allows that follow from `groups`, where the hot loop reads them.
-    reaches: Pages<Cells, 8>,
-    nothing: Cells,
+    /// The allows that follow from `everyone` and `groups`.
+    reach: Reach,
     /// For users in many groups what they hold through all of them.
     crowded: Pages<Option<Arc<Row>>>,
 }
@@ -112,18 +112,22 @@ pub(crate) type Held<'a> = SmallVec<[&'a Row; 8]>;
 
 impl Default for HolderRows {
     fn default() -> Self {
-        HolderRows {
-            everyone: Arc::default(),
-            users: Pages::default(),
-            groups: Inherited::new(LIMIT),
-            reaches: Pages::default(),
-            nothing: Cells::default(),
-            crowded: Pages::default(),
-        }
+        HolderRows::new(0)
     }
 }
 
 impl HolderRows {
+    /// Of a catalog with so many permissions, where nobody holds anything.
+    pub(crate) fn new(permissions: usize) -> Self {
+        HolderRows {
+            everyone: Arc::default(),
+            users: Pages::default(),
+            groups: Inherited::new(LIMIT),
+            reach: Reach::new(permissions),
+            crowded: Pages::default(),
+        }
+    }
+
     /// What the subject holds itself.
     #[inline]
     pub(crate) fn own(&self, subject: Subject) -> Option<&Arc<Row>> {
@@ -144,19 +148,23 @@ impl HolderRows {
                 }
             }
             Subject::Group(group) => self.groups.set_own(group.index, own),
-            Subject::Everyone => self.everyone = own.unwrap_or_default(),
+            Subject::Everyone => {
+                self.everyone = own.unwrap_or_default();
+                self.reach.set_everyone(&self.everyone.allows);
+            }
         }
     }
 
     /// Brings the rows of groups up to date after these got or lost parents or grants. Returns the groups whose rows are different now.
     pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
+        self.reach.cover(facts.groups.slots());
         let different = self.groups.refresh(facts, groups);
         for group in &different {
             let reach = match self.groups.all(*group) {
                 Some(row) => row.allows.clone(),
                 None => Cells::elsewhere(),
             };
-            self.reaches.set(*group as usize, reach);
+            self.reach.set(*group, reach);
         }
         different
     }
@@ -190,10 +198,10 @@ impl HolderRows {
         &self.everyone
     }
 
-    /// The allows of a group with all above, or [`Cells::elsewhere`].
+    /// The allows of everyone and of groups with all above.
     #[inline]
-    pub(crate) fn reach(&self, group: u32) -> &Cells {
-        self.reaches.get(group as usize).unwrap_or(&self.nothing)
+    pub(crate) fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// The rows that together have everything the user holds.
@@ -225,7 +233,7 @@ impl Weight for HolderRows {
         self.everyone.heap()
             + self.users.heap()
             + self.groups.heap()
-            + self.reaches.pages()
+            + self.reach.heap()
             + self.crowded.heap()
     }
 }

@@ -8,6 +8,9 @@ use crate::store::weight::Weight;
 /// How many indices are kept in place.
 const FEW: usize = 3;
 
+/// Fills the places of an empty list. It is no thing's index.
+const NOWHERE: u32 = u32::MAX;
+
 /// A sorted list of indices in 16 bytes, for rows of which most have one to three.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Links {
@@ -18,7 +21,7 @@ pub(crate) enum Links {
 
 impl Default for Links {
     fn default() -> Self {
-        Links::Few(0, [0; FEW])
+        Links::Few(0, [NOWHERE; FEW])
     }
 }
 
@@ -37,11 +40,11 @@ impl Deref for Links {
 impl From<Vec<u32>> for Links {
     /// The list is sorted.
     fn from(links: Vec<u32>) -> Self {
-        let mut few = [0; FEW];
+        let mut few = [NOWHERE; FEW];
         match (few.get_mut(..links.len()), u8::try_from(links.len())) {
             (Some(place), Ok(count)) => {
                 place.copy_from_slice(&links);
-                let first = links.first().copied().unwrap_or_default();
+                let first = links.first().copied().unwrap_or(NOWHERE);
                 let rest = few.iter_mut().skip(links.len());
                 rest.for_each(|rest| *rest = first);
                 Links::Few(count, few)
@@ -52,12 +55,12 @@ impl From<Vec<u32>> for Links {
 }
 
 impl Links {
-    /// All of them, where there are one to three: some may come twice.
+    /// All of them, where there are at most three: some may come twice, or an index that nothing has.
     #[inline]
     pub(crate) fn few(&self) -> Option<[u32; FEW]> {
         match self {
-            Links::Few(1.., links) => Some(*links),
-            Links::Few(0, _) | Links::Many(_) => None,
+            Links::Few(_, links) => Some(*links),
+            Links::Many(_) => None,
         }
     }
 
@@ -123,8 +126,9 @@ mod tests {
                 prop_assert!(links.iter().eq(model.iter()));
                 prop_assert_eq!(matches!(links, Links::Few(..)), model.len() <= FEW);
                 match links.few() {
+                    Some(few) if model.is_empty() => prop_assert_eq!(few, [NOWHERE; FEW]),
                     Some(few) => prop_assert_eq!(&BTreeSet::from(few), &model),
-                    None => prop_assert!(model.is_empty() || model.len() > FEW),
+                    None => prop_assert!(model.len() > FEW),
                 }
             }
         }

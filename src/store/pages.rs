@@ -57,18 +57,24 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
 
     /// Puts the item at the index.
     pub(crate) fn set(&mut self, index: usize, item: T) {
-        if index >= self.length {
-            self.length = index + 1;
-            if index / (PAGE * SHEAF) >= self.sheaves.len() {
-                let more = index / (PAGE * SHEAF) + 1 - self.sheaves.len();
-                let blank: Arc<[T; PAGE]> = Arc::new(array::from_fn(|_| T::default()));
-                let sheaf = || Arc::new(array::from_fn(|_| Arc::clone(&blank)));
-                let sheaves = self.sheaves.iter().cloned();
-                self.sheaves = sheaves.chain((0..more).map(|_| sheaf())).collect();
-            }
-        }
+        self.cover(index + 1);
         if let Some(place) = self.get_mut(index) {
             *place = item;
+        }
+    }
+
+    /// Has an item at every index below the length: the default where none was set.
+    pub(crate) fn cover(&mut self, length: usize) {
+        if length <= self.length {
+            return;
+        }
+        self.length = length;
+        let sheaves = length.div_ceil(PAGE * SHEAF);
+        if sheaves > self.sheaves.len() {
+            let blank: Arc<[T; PAGE]> = Arc::new(array::from_fn(|_| T::default()));
+            let sheaf = || Arc::new(array::from_fn(|_| Arc::clone(&blank)));
+            let more = (self.sheaves.len()..sheaves).map(|_| sheaf());
+            self.sheaves = self.sheaves.iter().cloned().chain(more).collect();
         }
     }
 

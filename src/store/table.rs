@@ -36,10 +36,16 @@ impl<T> Row<T> {
         self.has(Mark::Live).then_some(&self.body)
     }
 
+    /// Whether who was born then lives here, found out without a branch.
+    #[inline]
+    pub(crate) fn is_of(&self, birth: u32) -> bool {
+        (self.birth == birth) & self.has(Mark::Live)
+    }
+
     /// What lives here, if it was born then.
     #[inline]
     pub(crate) fn born(&self, birth: u32) -> Option<&Self> {
-        (self.birth == birth && self.has(Mark::Live)).then_some(self)
+        self.is_of(birth).then_some(self)
     }
 
     #[inline]

@@ -321,6 +321,76 @@ fn oneself_stands_beside_other_scopes() {
     }
 }
 
+/// The index treats the first permissions of a catalog, those after and the last in three ways; a user with a grant of their own, one in a
+/// group below another, and one in many groups are answered alike.
+#[test]
+fn each_of_many_permissions_is_answered() {
+    let names: Vec<String> = (0..200).map(|nth| format!("p{nth}")).collect();
+    let catalog = names.iter().map(|name| Declaration::Permission {
+        name: name.clone(),
+        recorded: false,
+    });
+    let declarations = plain(catalog);
+    let mut facts = base();
+    facts.extend([
+        add_user("many"),
+        member("ben", "low"),
+        place("shelf", "s", PlaceName::group("low")),
+    ]);
+    for nth in 0..10 {
+        let name = format!("g{nth}");
+        facts.extend([
+            add_group(&name),
+            attach(&name, "low"),
+            member("many", &name),
+        ]);
+    }
+    for (nth, name) in names.iter().enumerate() {
+        let scopes = [
+            ScopeName::Platform,
+            ScopeName::Oneself,
+            underlying("low"),
+            underlying("aside"),
+            this(shelf("s")),
+        ];
+        let holders = [
+            engine::to_group("high"),
+            to_user("ana"),
+            engine::to_group("low"),
+        ];
+        let grants = scopes
+            .into_iter()
+            .zip(holders.into_iter().cycle().skip(nth % 3));
+        let picked = grants.enumerate().filter(|(bit, _)| nth >> bit & 1 == 1);
+        facts.extend(picked.map(|(_, (scope, to))| allow(to, name, scope)));
+    }
+    let mut policy = policy(&declarations);
+    policy.apply(&facts).unwrap();
+    let now = policy.snapshot();
+    let mut oracle = Oracle::new(&declarations);
+    oracle.apply(&facts).unwrap();
+    let people = ["ana", "ben", "many"];
+    let others = people.map(|name| at(PlaceName::user(name))).into_iter();
+    let others = others.chain([at(shelf("s")), group("low"), group("aside")]);
+    let targets: Vec<TargetName> = others.chain([TargetName::Platform]).collect();
+    let mut yes = 0;
+    for (user, action) in people
+        .iter()
+        .flat_map(|user| names.iter().map(move |name| (user, name)))
+    {
+        for target in targets.chunks(1) {
+            let answer = can(&now, user, action, target);
+            assert_eq!(
+                answer,
+                oracle.can(user, action, target),
+                "{user} {action} {target:?}"
+            );
+            yes += u32::from(answer);
+        }
+    }
+    assert!((700..3_500).contains(&yes), "{yes} of 4,200");
+}
+
 /// What everyone has is inherited by each user, and is not removed there.
 #[test]
 fn what_everyone_has_is_inherited() {

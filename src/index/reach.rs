@@ -1,0 +1,165 @@
+//! `Reach`: what each group holds of each permission, where the hot loop reads it.
+
+use std::sync::Arc;
+
+use crate::index::cells::{Cells, LONG, NOTHING};
+use crate::store::{Pages, Weight};
+
+/// How many permissions lie side by side.
+const WIDTH: usize = 32;
+
+/// The permissions from here on are read off the cells: with many of them a word for each would take too much memory.
+const FAR: usize = 128;
+
+/// For each group a word for each permission, in blocks of so many permissions, and its cells, which have the lists.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reach {
+    blocks: Arc<[Block]>,
+    cells: Pages<Cells, 8>,
+    nothing: Cells,
+}
+
+/// The words of permissions that lie side by side.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Block {
+    everyone: [u32; WIDTH],
+    groups: Pages<[u32; WIDTH], 8>,
+}
+
+impl Reach {
+    /// Of a catalog with so many permissions, where nobody holds anything.
+    pub(crate) fn new(permissions: usize) -> Self {
+        let blocks = permissions.min(FAR).div_ceil(WIDTH);
+        Reach {
+            blocks: (0..blocks).map(|_| Block::default()).collect(),
+            ..Reach::default()
+        }
+    }
+
+    /// Sets all that a group has and inherits.
+    pub(crate) fn set(&mut self, group: u32, cells: Cells) {
+        let words = words(&cells);
+        for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
+            block.set(group as usize, words);
+        }
+        self.cells.set(group as usize, cells);
+    }
+
+    /// Has words for all groups, of which there are so many slots.
+    pub(crate) fn cover(&mut self, slots: usize) {
+        if self.blocks.iter().any(|block| block.groups.len() < slots) {
+            let blocks = Arc::make_mut(&mut self.blocks).iter_mut();
+            blocks.for_each(|block| block.groups.cover(slots));
+        }
+    }
+
+    pub(crate) fn set_everyone(&mut self, cells: &Cells) {
+        let words = words(cells);
+        for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
+            block.everyone = words;
+        }
+    }
+
+    /// The words of the permission and its neighbours.
+    #[inline]
+    pub(crate) fn block(&self, permission: u32) -> Option<&Block> {
+        self.blocks.get(permission as usize / WIDTH)
+    }
+
+    /// The allows of a group with all above, or [`Cells::elsewhere`].
+    #[inline]
+    pub(crate) fn cells(&self, group: u32) -> &Cells {
+        self.cells.get(group as usize).unwrap_or(&self.nothing)
+    }
+}
+
+impl Block {
+    fn set(&mut self, group: usize, words: [u32; WIDTH]) {
+        if *self.groups.get(group).unwrap_or(&[NOTHING; WIDTH]) != words {
+            self.groups.set(group, words);
+        }
+    }
+
+    /// The [word](Cells::words) of a group that there is.
+    #[inline]
+    pub(crate) fn word(&self, group: u32, permission: u32) -> Option<u32> {
+        let words = self.groups.get(group as usize)?;
+        words.get(permission as usize % WIDTH).copied()
+    }
+
+    /// The word of everyone.
+    #[inline]
+    pub(crate) fn everyone(&self, permission: u32) -> u32 {
+        let word = self.everyone.get(permission as usize % WIDTH);
+        word.copied().unwrap_or(NOTHING)
+    }
+}
+
+/// The words of the first permissions, block by block.
+fn words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
+    let mut words = [[NOTHING; WIDTH]; FAR / WIDTH];
+    let places = words.as_flattened_mut();
+    if cells.is_elsewhere() {
+        places.fill(LONG);
+    }
+    for (permission, word) in cells.words() {
+        if let Some(place) = places.get_mut(permission as usize) {
+            *place = word;
+        }
+    }
+    words
+}
+
+impl Weight for Reach {
+    /// The lists are shared with the rows.
+    fn heap(&self) -> usize {
+        let blocks = self.blocks.iter().map(|block| block.groups.pages());
+        size_of_val(&*self.blocks) + blocks.sum::<usize>() + self.cells.pages()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::keys::PLATFORM;
+
+    #[test]
+    fn each_permission_has_its_word() {
+        let mut reach = Reach::new(140);
+        let permissions = [0, 31, 32, 62, 63, 64, 127, 128, 139];
+        let mut pairs: Vec<(u32, u32)> = permissions
+            .map(|permission| (permission, permission + 1))
+            .into();
+        pairs.extend([(5, PLATFORM), (33, 7), (33, 8), (70, 7), (70, 8)]);
+        pairs.sort_unstable();
+        let cells = Cells::of_pairs(&pairs);
+        reach.set(9, cells.clone());
+        reach.set_everyone(&cells);
+        reach.set(8, Cells::elsewhere());
+        for permission in 0..140 {
+            let Some(block) = reach.block(permission) else {
+                assert!(permission >= 128);
+                continue;
+            };
+            let word = block.word(9, permission).unwrap();
+            let keys: Vec<u32> = match word {
+                NOTHING => Vec::new(),
+                word if word & LONG != 0 => reach.cells(9).listed(word).into(),
+                word => vec![word],
+            };
+            assert_eq!(keys, cells.of(permission));
+            assert_eq!(
+                (word, word & LONG != 0),
+                (
+                    block.everyone(permission),
+                    [5, 33, 70].contains(&permission)
+                )
+            );
+            assert_eq!(
+                [8, 7].map(|group| block.word(group, permission)),
+                [Some(LONG), Some(NOTHING)]
+            );
+            assert_eq!(block.word(u32::MAX, permission), None);
+        }
+    }
+}
