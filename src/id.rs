@@ -162,29 +162,7 @@ impl From<Place> for Thing {
     }
 }
 
-impl Subject {
-    /// A number that no other subject of one moment has; subjects are in its order.
-    pub(crate) fn number(self) -> u64 {
-        match self {
-            Subject::User(user) => u64::from(user.index),
-            Subject::Group(group) => 1 << 32 | u64::from(group.index),
-            Subject::Everyone => 2 << 32,
-        }
-    }
-}
-
 impl Thing {
-    /// A number that no other thing of one moment has; things are in its order.
-    pub(crate) fn number(self) -> u64 {
-        let sort = match self {
-            Thing::User(_) => 0,
-            Thing::Group(_) => 1,
-            Thing::Resource(_) => 2,
-            Thing::Role(_) => 3,
-        };
-        sort << 32 | u64::from(self.index())
-    }
-
     /// Its place in the table of its sort.
     pub(crate) fn index(self) -> u32 {
         match self {

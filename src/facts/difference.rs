@@ -84,8 +84,7 @@ impl Facts {
                 both.map(|resource| resource.map(Place::Resource)),
             );
         }
-        let grants = self.grants.difference(&other.grants).into_iter();
-        found.grants.extend(grants.map(|((_, grant), _)| grant));
+        found.grants.extend(self.grants.difference(&other.grants));
         if !Arc::ptr_eq(&self.book, &other.book) {
             found.alter(self, other);
         }

@@ -27,17 +27,6 @@ pub enum What {
     Everything,
 }
 
-impl What {
-    /// A number that nothing else of one moment has.
-    pub(crate) fn number(self) -> u64 {
-        match self {
-            What::Permission(permission) => u64::from(permission.index),
-            What::Role(role) => 1 << 32 | u64::from(role.index),
-            What::Everything => 2 << 32,
-        }
-    }
-}
-
 impl From<Permission> for What {
     fn from(permission: Permission) -> Self {
         What::Permission(permission)

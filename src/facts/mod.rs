@@ -6,6 +6,7 @@ pub(crate) mod digest;
 pub(crate) mod draft;
 pub(crate) mod entry;
 pub(crate) mod grant;
+mod grants;
 mod loops;
 mod names;
 pub(crate) mod places;
@@ -22,7 +23,8 @@ use crate::catalog::Catalog;
 use crate::error::{AskError, WhyStale};
 use crate::facts::digest::Digest;
 use crate::facts::draft::Logged;
-use crate::facts::grant::{Effect, Grant, Scope, What};
+use crate::facts::grant::{Grant, Scope, What};
+use crate::facts::grants::Grants;
 use crate::facts::names::NameSpaces;
 use crate::facts::places::Places;
 use crate::facts::roles::RoleBook;
@@ -83,10 +85,7 @@ pub(crate) struct Facts {
     carriers: SortedSet<(u32, Place)>,
     /// The indices of the resources of each kind, by the index of the kind.
     kinds: Vec<SortedSet<u32>>,
-    // Grants by subject, by the place their scope names, and by what they give. Sets are ordered by a number first: it is compared quickly.
-    grants: SortedSet<(u64, Grant)>,
-    grants_on: SortedSet<(u64, Grant)>,
-    grants_of: SortedSet<(u64, Grant)>,
+    grants: Grants,
     /// What follows from the facts about roles.
     book: Arc<RoleBook>,
     digest: Digest,
@@ -108,6 +107,8 @@ impl Facts {
     pub(crate) fn new(catalog: Catalog, policy: u32) -> Self {
         let book = Arc::new(RoleBook::of_catalog(&catalog));
         let kinds = catalog.kinds().map(|_| SortedSet::default()).collect();
+        let roles = u32::try_from(catalog.role_rows().len()).unwrap_or(u32::MAX);
+        let grants = Grants::new(policy, catalog.number(), roles);
         Facts {
             catalog,
             policy,
@@ -123,9 +124,7 @@ impl Facts {
             nested: 0,
             carriers: SortedSet::default(),
             kinds,
-            grants: SortedSet::default(),
-            grants_on: SortedSet::default(),
-            grants_of: SortedSet::default(),
+            grants,
             book,
             digest: Digest::default(),
         }
@@ -308,7 +307,7 @@ impl Facts {
                 self.role_permissions(role).contains(&permission.index)
             }
             Fact::Includes(role, other) => self.role_includes(role).contains(&other),
-            Fact::Grant(grant) => self.grants.contains(&(grant.subject.number(), grant)),
+            Fact::Grant(grant) => self.grants.contains(grant),
         }
     }
 
@@ -354,7 +353,7 @@ impl Facts {
                 }
             }
             Fact::Labelled(place, label) => {
-                set_key(&mut self.carriers, (label.index, place), present);
+                self.carriers.set((label.index, place), present);
                 let mut labels = self.label_indices(place).to_vec();
                 set_present(&mut labels, label.index, present);
                 match place {
@@ -374,13 +373,7 @@ impl Facts {
                 }
             }
             Fact::Grant(grant) => {
-                let (to, of) = (grant.subject.number(), grant.what.number());
-                set_key(&mut self.grants, (to, grant), present);
-                set_key(&mut self.grants_of, (of, grant), present);
-                if let Some(place) = grant.named_place() {
-                    let on = Thing::from(place).number();
-                    set_key(&mut self.grants_on, (on, grant), present);
-                }
+                self.grants.set(grant, present);
                 self.mark(grant);
             }
         }
@@ -611,7 +604,7 @@ impl Facts {
     }
 
     pub(crate) fn all_grants(&self) -> impl Iterator<Item = Grant> + '_ {
-        self.grants.iter().map(|(_, grant)| grant)
+        self.grants.iter()
     }
 
     pub(crate) fn grant_count(&self) -> usize {
@@ -737,19 +730,19 @@ impl Facts {
         };
         // Most subjects have no grants, and their rows say so.
         let none = granted.is_some_and(|row| !row.has(Mark::Subject));
-        let of_slot = (!none).then(|| numbered(&self.grants, subject.number()));
-        let of_slot = of_slot.into_iter().flatten();
-        of_slot.filter(move |grant| grant.subject == subject)
+        (!none)
+            .then(|| self.grants.to(subject))
+            .into_iter()
+            .flatten()
     }
 
     /// The grants whose scope names the place, or is bounded by it.
     pub(crate) fn grants_on(&self, place: Place) -> impl Iterator<Item = Grant> + '_ {
-        numbered(&self.grants_on, Thing::from(place).number())
-            .filter(move |grant| grant.named_place() == Some(place))
+        self.grants.on(place)
     }
 
     pub(crate) fn grants_of(&self, what: What) -> impl Iterator<Item = Grant> + '_ {
-        numbered(&self.grants_of, what.number()).filter(move |grant| grant.what == what)
+        self.grants.of(what)
     }
 
     pub(crate) fn role_row(&self, role: Role) -> Option<&RoleRow> {
@@ -773,8 +766,7 @@ impl Facts {
 
     /// Marks what is worth knowing of the subject and the place of a grant that came or went.
     fn mark(&mut self, grant: Grant) {
-        let granted = numbered(&self.grants, grant.subject.number()).next();
-        let granted = granted.is_some();
+        let granted = self.grants.to(grant.subject).next().is_some();
         match grant.subject {
             Subject::User(user) => self.users.mark(user.index, Mark::Subject, granted),
             Subject::Group(group) => self.groups.mark(group.index, Mark::Subject, granted),
@@ -859,11 +851,7 @@ impl Facts {
         let of_slots = [&self.members, &self.children].into_iter();
         let of_slots = of_slots.chain(&self.contents);
         let in_slots = of_slots.flat_map(Pages::iter).map(SortedSet::nodes);
-        in_slots.sum::<usize>()
-            + self.carriers.nodes()
-            + self.grants.nodes()
-            + self.grants_on.nodes()
-            + self.grants_of.nodes()
+        in_slots.sum::<usize>() + self.carriers.nodes() + self.grants.nodes()
     }
 
     /// After an edit that changed more than a part of all facts: lays what every question reads side by side. Rows that were added one by one
@@ -902,25 +890,7 @@ impl Weight for Facts {
             + contents
             + self.carriers.heap()
             + self.grants.heap()
-            + self.grants_on.heap()
-            + self.grants_of.heap()
     }
-}
-
-fn set_key<K: Copy + Ord>(set: &mut SortedSet<K>, key: K, present: bool) {
-    if present {
-        set.insert(key);
-    } else {
-        set.remove(&key);
-    }
-}
-
-/// The grants under a number.
-fn numbered(set: &SortedSet<(u64, Grant)>, number: u64) -> impl Iterator<Item = Grant> + '_ {
-    let range = set.range((number, Grant::LEAST)..);
-    range
-        .take_while(move |(other, _)| *other == number)
-        .map(|(_, grant)| grant)
 }
 
 /// Records a link in the set of one slot, or takes it out.
@@ -930,26 +900,11 @@ fn set_in(sets: &mut Sets, slot: u32, link: u32, present: bool) {
         sets.set(slot, SortedSet::default());
     }
     if let Some(set) = sets.get_mut(slot) {
-        set_key(set, link, present);
+        set.set(link, present);
     }
 }
 
 impl Grant {
-    /// No grant is less than this one but for its subject.
-    pub(crate) const LEAST: Grant = Grant {
-        subject: Subject::User(User {
-            index: 0,
-            birth: 0,
-            owner: 0,
-        }),
-        what: What::Permission(Permission {
-            index: 0,
-            catalog: 0,
-        }),
-        scope: Scope::Platform,
-        effect: Effect::Allow,
-    };
-
     /// The place that its scope names, or the group that bounds it.
     pub(crate) fn named_place(&self) -> Option<Place> {
         match self.scope {

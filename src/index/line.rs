@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::index::cells::LONG;
 use crate::index::keys::ONESELF;
-use crate::store::{Pages, Weight};
+use crate::store::{Shallow, Weight};
 
 /// How many keys lie in one line.
 const LENGTH: usize = 16;
@@ -31,8 +31,8 @@ pub(crate) enum More {
 /// For each group the keys that cover what is at it, but for the platform's.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
-    lines: Pages<Line, 16>,
-    more: Pages<More, 16>,
+    lines: Shallow<Line, 16>,
+    more: Shallow<More, 16>,
 }
 
 /// The line of a group whose scopes and labels, and those of all above, have no keys.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::index::cells::{Cells, LONG, NOTHING};
-use crate::store::{Pages, Weight};
+use crate::store::{Shallow, Weight};
 
 /// How many permissions lie side by side.
 const WIDTH: usize = 32;
@@ -15,7 +15,7 @@ const FAR: usize = 128;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reach {
     blocks: Arc<[Block]>,
-    cells: Pages<Cells, 8>,
+    cells: Shallow<Cells, 8>,
     nothing: Cells,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Reach {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
     everyone: [u32; WIDTH],
-    groups: Pages<[u32; WIDTH], 8>,
+    groups: Shallow<[u32; WIDTH], 8>,
 }
 
 impl Reach {

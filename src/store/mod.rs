@@ -9,7 +9,7 @@ mod weight;
 
 pub(crate) use links::Links;
 pub(crate) use names::Names;
-pub(crate) use pages::Pages;
+pub(crate) use pages::{Pages, Shallow};
 pub(crate) use sorted::SortedSet;
 pub(crate) use table::{Mark, Row, Table};
 pub(crate) use weight::Weight;

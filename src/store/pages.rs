@@ -1,36 +1,156 @@
 //! `Pages`: a vector in pages shared copy-on-write.
 
 use std::array;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::store::weight::Weight;
 
-/// How many pages a sheaf has.
-const SHEAF: usize = 128;
+/// How many pages a sheaf has, and how many sheaves a bundle.
+const FAN: usize = 32;
 
-/// A vector whose clones share every page that neither has changed: list of sheaves, sheaf of pages, page of items.
+/// A vector whose clones share every page that neither has changed: list of bundles, bundle of sheaves, sheaf of pages, page of items.
 ///
-/// A change copies the page of `PAGE` items, and counts a reference for each shared thing in it: where every item is one, pages are short.
-/// An item is three loads away, none of which depends on how many items there are. What was never set is the default of its type, and
-/// the pages of a sheaf that have nothing else are one and the same.
+/// A change copies the page of `PAGE` items and all that leads to it, and counts a reference for each shared thing in them, wherever in
+/// memory it lies: so all of them are short, and pages in which every item is a shared thing are shorter. An item is four loads away, none
+/// of which depends on how many items there are; see also [`Shallow`]. What was never set is the default of its type, and pages that have
+/// nothing else are mostly one and the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Pages<T, const PAGE: usize = 64> {
-    sheaves: Arc<[Arc<Sheaf<T, PAGE>>]>,
+pub(crate) struct Pages<T, const PAGE: usize = 32, S = Bundles<Sheaf<T, PAGE>>> {
+    sheaves: S,
     length: usize,
+    items: PhantomData<T>,
 }
 
-type Sheaf<T, const PAGE: usize> = [Arc<[T; PAGE]>; SHEAF];
+/// Pages without bundles: an item is three loads away, and a change copies a list that is as long as there are sheaves. For what there is
+/// of each group, which are fewer than users, and is read for every question.
+pub(crate) type Shallow<T, const PAGE: usize> = Pages<T, PAGE, List<Sheaf<T, PAGE>>>;
 
-impl<T, const PAGE: usize> Default for Pages<T, PAGE> {
+type Sheaf<T, const PAGE: usize> = [Arc<[T; PAGE]>; FAN];
+
+/// All sheaves, in order.
+pub(crate) trait Spine {
+    type Sheaf;
+
+    /// The sheaves in their order; where more are needed to fill a bundle it is this one.
+    fn of(sheaves: Vec<Arc<Self::Sheaf>>, more: &Arc<Self::Sheaf>) -> Self;
+
+    fn get(&self, at: usize) -> Option<&Self::Sheaf>;
+
+    /// The sheaf, shared with no clone any more.
+    fn get_mut(&mut self, at: usize) -> Option<&mut Self::Sheaf>;
+
+    fn len(&self) -> usize;
+
+    fn iter(&self) -> impl Iterator<Item = &Arc<Self::Sheaf>>;
+
+    /// The bytes of what leads to the sheaves.
+    fn bytes(&self) -> usize;
+}
+
+/// Sheaves one by one.
+#[derive(Clone, Debug)]
+pub(crate) struct List<S>(Arc<[Arc<S>]>);
+
+impl<S> Default for List<S> {
+    fn default() -> Self {
+        List(Arc::default())
+    }
+}
+
+impl<S: Clone> Spine for List<S> {
+    type Sheaf = S;
+
+    fn of(sheaves: Vec<Arc<S>>, _: &Arc<S>) -> Self {
+        List(sheaves.into())
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Option<&S> {
+        self.0.get(at).map(|sheaf| &**sheaf)
+    }
+
+    fn get_mut(&mut self, at: usize) -> Option<&mut S> {
+        Arc::make_mut(&mut self.0).get_mut(at).map(Arc::make_mut)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Arc<S>> {
+        self.0.iter()
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
+
+/// Sheaves in bundles, so that no list is long.
+#[derive(Clone, Debug)]
+pub(crate) struct Bundles<S>(Arc<[Arc<Bundle<S>>]>);
+
+type Bundle<S> = [Arc<S>; FAN];
+
+impl<S> Default for Bundles<S> {
+    fn default() -> Self {
+        Bundles(Arc::default())
+    }
+}
+
+impl<S: Clone> Spine for Bundles<S> {
+    type Sheaf = S;
+
+    fn of(sheaves: Vec<Arc<S>>, more: &Arc<S>) -> Self {
+        let bundles = sheaves.chunks(FAN).map(|sheaves| {
+            let sheaf = |at| Arc::clone(sheaves.get(at).unwrap_or(more));
+            Arc::new(array::from_fn(sheaf))
+        });
+        Bundles(bundles.collect())
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Option<&S> {
+        self.0.get(at / FAN)?.get(at % FAN).map(|sheaf| &**sheaf)
+    }
+
+    fn get_mut(&mut self, at: usize) -> Option<&mut S> {
+        let bundle = Arc::make_mut(&mut self.0).get_mut(at / FAN)?;
+        let sheaf = Arc::make_mut(bundle).get_mut(at % FAN)?;
+        Some(Arc::make_mut(sheaf))
+    }
+
+    fn len(&self) -> usize {
+        self.0.len() * FAN
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Arc<S>> {
+        self.0.iter().flat_map(|bundle| bundle.iter())
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&*self.0) + self.0.len() * size_of::<Bundle<S>>()
+    }
+}
+
+impl<T, const PAGE: usize, S: Default> Default for Pages<T, PAGE, S> {
     fn default() -> Self {
         Pages {
-            sheaves: Arc::default(),
+            sheaves: S::default(),
             length: 0,
+            items: PhantomData,
         }
     }
 }
 
-impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
+/// A sheaf in which nothing was set.
+fn blank<T: Default, const PAGE: usize>() -> Arc<Sheaf<T, PAGE>> {
+    let page = Arc::new(array::from_fn(|_| T::default()));
+    Arc::new(array::from_fn(|_| Arc::clone(&page)))
+}
+
+impl<T: Clone + Default, const PAGE: usize, S: Spine<Sheaf = Sheaf<T, PAGE>>> Pages<T, PAGE, S> {
     /// One more than the last index that was ever set.
     pub(crate) fn len(&self) -> usize {
         self.length
@@ -40,8 +160,8 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
         self.sheaves
-            .get(index / (PAGE * SHEAF))?
-            .get(index / PAGE % SHEAF)?
+            .get(index / (PAGE * FAN))?
+            .get(index / PAGE % FAN)?
             .get(index % PAGE)
     }
 
@@ -50,9 +170,8 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
         if index >= self.length {
             return None;
         }
-        let sheaf =
-            Arc::make_mut(Arc::make_mut(&mut self.sheaves).get_mut(index / (PAGE * SHEAF))?);
-        Arc::make_mut(sheaf.get_mut(index / PAGE % SHEAF)?).get_mut(index % PAGE)
+        let sheaf = self.sheaves.get_mut(index / (PAGE * FAN))?;
+        Arc::make_mut(sheaf.get_mut(index / PAGE % FAN)?).get_mut(index % PAGE)
     }
 
     /// Puts the item at the index.
@@ -69,12 +188,12 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
             return;
         }
         self.length = length;
-        let sheaves = length.div_ceil(PAGE * SHEAF);
-        if sheaves > self.sheaves.len() {
-            let blank: Arc<[T; PAGE]> = Arc::new(array::from_fn(|_| T::default()));
-            let sheaf = || Arc::new(array::from_fn(|_| Arc::clone(&blank)));
-            let more = (self.sheaves.len()..sheaves).map(|_| sheaf());
-            self.sheaves = self.sheaves.iter().cloned().chain(more).collect();
+        let needed = length.div_ceil(PAGE * FAN);
+        if needed > self.sheaves.len() {
+            let blank = blank();
+            let mut sheaves: Vec<_> = self.sheaves.iter().cloned().collect();
+            sheaves.resize(needed, Arc::clone(&blank));
+            self.sheaves = S::of(sheaves, &blank);
         }
     }
 
@@ -83,18 +202,16 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
     }
 
     /// Lays the pages side by side. After an edit that added most of them this brings together what came to lie between other things; no
-    /// page is shared afterwards.
+    /// page that an item was set in is shared afterwards.
     pub(crate) fn settle(&mut self) {
+        let blank = blank();
         let sheaf = |sheaf: &Arc<Sheaf<T, PAGE>>| {
-            let pages: &Sheaf<T, PAGE> = sheaf;
-            Arc::new(array::from_fn(|at| {
-                pages.get(at).map_or_else(
-                    || Arc::new(array::from_fn(|_| T::default())),
-                    |page| Arc::new(<[T; PAGE]>::clone(page)),
-                )
-            }))
+            let page = |page: &Arc<[T; PAGE]>| Arc::new(<[T; PAGE]>::clone(page));
+            Arc::new(sheaf.each_ref().map(page))
         };
-        self.sheaves = self.sheaves.iter().map(sheaf).collect();
+        let used = self.length.div_ceil(PAGE * FAN);
+        let sheaves = self.sheaves.iter().take(used).map(sheaf).collect();
+        self.sheaves = S::of(sheaves, &blank);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
@@ -103,9 +220,9 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
 
     /// The items from that index on.
     pub(crate) fn iter_from(&self, index: usize) -> impl Iterator<Item = &T> {
-        let sheaves = self.sheaves.iter().skip(index / (PAGE * SHEAF));
+        let sheaves = self.sheaves.iter().skip(index / (PAGE * FAN));
         let pages = sheaves.flat_map(|sheaf| sheaf.iter());
-        let pages = pages.skip(index / PAGE % SHEAF);
+        let pages = pages.skip(index / PAGE % FAN);
         let items = pages.flat_map(|page| page.iter()).skip(index % PAGE);
         items.take(self.length.saturating_sub(index))
     }
@@ -114,11 +231,12 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
     pub(crate) fn unshared(&self, other: &Self) -> Vec<usize> {
         let mut found = Vec::new();
         let length = self.length.max(other.length);
-        for (first, (one, two)) in zip_longest(&self.sheaves, &other.sheaves, PAGE * SHEAF) {
-            let one = one.map(|sheaf| sheaf.as_slice()).unwrap_or_default();
-            let two = two.map(|sheaf| sheaf.as_slice()).unwrap_or_default();
-            for (within, _) in zip_longest(one, two, PAGE) {
-                let start = first + within;
+        let sheaves = differing(self.sheaves.iter(), other.sheaves.iter());
+        for (sheaf, (one, two)) in sheaves {
+            let one = one.into_iter().flat_map(|sheaf| sheaf.iter());
+            let two = two.into_iter().flat_map(|sheaf| sheaf.iter());
+            for (page, _) in differing(one, two) {
+                let start = (sheaf * FAN + page) * PAGE;
                 found.extend((start..start + PAGE).take_while(|index| *index < length));
             }
         }
@@ -126,44 +244,49 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
     }
 }
 
-impl<T, const PAGE: usize> Pages<T, PAGE> {
+impl<T, const PAGE: usize, S: Spine<Sheaf = Sheaf<T, PAGE>>> Pages<T, PAGE, S> {
     /// The bytes of its pages, without what the items have on the heap.
     pub(crate) fn pages(&self) -> usize {
         self.weigh(|_| 0)
     }
 
     fn weigh(&self, heap: impl Fn(&T) -> usize) -> usize {
-        let mut bytes = size_of_val(&*self.sheaves);
-        for sheaf in self.sheaves.iter() {
-            // The blank pages of a sheaf are the same one.
-            let mut pages: Vec<&Arc<[T; PAGE]>> = sheaf.iter().collect();
-            pages.sort_unstable_by_key(|page| Arc::as_ptr(page));
-            pages.dedup_by_key(|page| Arc::as_ptr(page));
-            bytes += size_of::<Sheaf<T, PAGE>>() + pages.len() * size_of::<[T; PAGE]>();
-            let items = pages.into_iter().flat_map(|page| page.iter());
-            bytes += items.map(&heap).sum::<usize>();
-        }
-        bytes
+        let sheaves = distinct(self.sheaves.iter());
+        let bytes = self.sheaves.bytes() + sheaves.len() * size_of::<Sheaf<T, PAGE>>();
+        let pages = distinct(sheaves.into_iter().flat_map(|sheaf| sheaf.iter()));
+        let items = pages.iter().flat_map(|page| page.iter());
+        bytes + pages.len() * size_of::<[T; PAGE]>() + items.map(heap).sum::<usize>()
     }
 }
 
-impl<T: Weight, const PAGE: usize> Weight for Pages<T, PAGE> {
+impl<T: Weight, const PAGE: usize, S: Spine<Sheaf = Sheaf<T, PAGE>>> Weight for Pages<T, PAGE, S> {
     fn heap(&self) -> usize {
         self.weigh(Weight::heap)
     }
 }
 
+/// Each shared thing once: those in which nothing was set are mostly one and the same.
+fn distinct<'a, P: 'a>(shared: impl Iterator<Item = &'a Arc<P>>) -> Vec<&'a Arc<P>> {
+    let mut shared: Vec<&Arc<P>> = shared.collect();
+    shared.sort_unstable_by_key(|part| Arc::as_ptr(part));
+    shared.dedup_by_key(|part| Arc::as_ptr(part));
+    shared
+}
+
 /// A place on both sides, where it is there.
 type Sides<'a, P> = (Option<&'a Arc<P>>, Option<&'a Arc<P>>);
 
-/// The parts of two lists side by side that are not one and the same, with the index of the first item of each.
-fn zip_longest<'a, P>(
-    one: &'a [Arc<P>],
-    two: &'a [Arc<P>],
-    items: usize,
+/// The parts of two lists side by side that are not one and the same, with their place in the list.
+fn differing<'a, P: 'a>(
+    one: impl Iterator<Item = &'a Arc<P>>,
+    two: impl Iterator<Item = &'a Arc<P>>,
 ) -> impl Iterator<Item = (usize, Sides<'a, P>)> {
-    let pairs =
-        (0..one.len().max(two.len())).map(move |at| (at * items, (one.get(at), two.get(at))));
+    let (mut one, mut two) = (one.fuse(), two.fuse());
+    let pairs = std::iter::from_fn(move || match (one.next(), two.next()) {
+        (None, None) => None,
+        pair => Some(pair),
+    });
+    let pairs = pairs.enumerate();
     pairs.filter(|(_, pair)| !matches!(pair, (Some(one), Some(two)) if Arc::ptr_eq(one, two)))
 }
 
@@ -173,7 +296,15 @@ mod tests {
 
     #[test]
     fn clones_keep_what_they_had() {
-        let mut pages: Pages<usize> = Pages::default();
+        check_clones(Pages::<usize>::default());
+        check_clones(Pages::<usize, 2>::default());
+        check_clones(Shallow::<usize, 8>::default());
+    }
+
+    fn check_clones<const PAGE: usize, S>(mut pages: Pages<usize, PAGE, S>)
+    where
+        S: Spine<Sheaf = Sheaf<usize, PAGE>> + Clone,
+    {
         (0..10_000).for_each(|n| pages.push(n));
         let before = pages.clone();
         for n in (0..10_000).step_by(97) {
@@ -196,12 +327,20 @@ mod tests {
         assert!(pages.unshared(&pages.clone()).is_empty());
         let mut again = before.clone();
         *again.get_mut(5_000).unwrap() = 0;
-        assert_eq!(again.unshared(&before), (4_992..5_056).collect::<Vec<_>>());
+        let page = 5_000 / PAGE * PAGE;
+        assert_eq!(
+            again.unshared(&before),
+            (page..page + PAGE).collect::<Vec<_>>()
+        );
         assert_eq!(pages.get_mut(10_001), None);
         pages.set(20_000, 7);
         assert_eq!(
             (pages.len(), pages.iter().sum::<usize>()),
             (20_001, pages.iter().take(10_001).sum::<usize>() + 7)
         );
+        let mut settled = pages.clone();
+        settled.settle();
+        assert!(settled.iter().eq(pages.iter()));
+        assert_eq!(settled.unshared(&pages).len(), 20_001);
     }
 }

@@ -7,9 +7,10 @@ use smallvec::SmallVec;
 
 use crate::store::weight::Weight;
 
-/// How many keys a leaf has at the most: fewer where they are large, for a change copies a leaf.
+/// How many keys a leaf has at the most: fewer where they are large, for a change copies a leaf, and past a kilobyte most allocators are
+/// slower.
 const fn full<K>() -> usize {
-    let fitting = 1024 / size_of::<K>();
+    let fitting = 960 / size_of::<K>();
     match fitting {
         0..16 => 16,
         64.. => 64,
@@ -28,7 +29,7 @@ pub(crate) struct SortedSet<K> {
     length: usize,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Node<K> {
     Leaf(Vec<K>),
     /// All on one level.
@@ -37,6 +38,31 @@ enum Node<K> {
 
 /// A node with a key that none in it is less than.
 type Child<K> = (K, Arc<Node<K>>);
+
+impl<K: Clone> Clone for Node<K> {
+    /// With room for one more: a node is copied to be changed.
+    fn clone(&self) -> Self {
+        match self {
+            Node::Leaf(keys) => Node::Leaf(roomy(keys)),
+            Node::Inner(children) => Node::Inner(roomy(children)),
+        }
+    }
+}
+
+fn roomy<T: Clone>(items: &[T]) -> Vec<T> {
+    let mut copy = Vec::with_capacity(items.len() + 1);
+    copy.extend_from_slice(items);
+    copy
+}
+
+/// Puts the item in its place. Where there is no room for it, some is made for a few more: not for as many again, for most lists have
+/// grown as long as they ever will.
+fn put<T>(items: &mut Vec<T>, at: usize, item: T) {
+    if items.len() == items.capacity() {
+        items.reserve_exact(items.len() / 2 + 2);
+    }
+    items.insert(at, item);
+}
 
 impl<K> Default for SortedSet<K> {
     fn default() -> Self {
@@ -117,6 +143,15 @@ impl<K: Copy + Ord> SortedSet<K> {
             self.root = None;
         }
         true
+    }
+
+    /// Adds the key or takes it out; false if that was so already.
+    pub(crate) fn set(&mut self, key: K, present: bool) -> bool {
+        if present {
+            self.insert(key)
+        } else {
+            self.remove(&key)
+        }
     }
 
     /// The keys in order, some at a time: quicker than one by one.
@@ -303,7 +338,7 @@ fn insert<K: Copy + Ord>(node: &mut Node<K>, key: K) -> Option<(K, Arc<Node<K>>)
     match node {
         Node::Leaf(keys) => {
             let at = keys.partition_point(|other| *other < key);
-            keys.insert(at, key);
+            put(keys, at, key);
             let right = split(keys, at, full::<K>())?;
             Some((*right.first()?, Arc::new(Node::Leaf(right))))
         }
@@ -312,7 +347,7 @@ fn insert<K: Copy + Ord>(node: &mut Node<K>, key: K) -> Option<(K, Arc<Node<K>>)
             let (least, child) = children.get_mut(at)?;
             *least = key.min(*least);
             let new = insert(Arc::make_mut(child), key)?;
-            children.insert(at + 1, new);
+            put(children, at + 1, new);
             let right = split(children, at + 1, CHILDREN)?;
             Some((right.first()?.0, Arc::new(Node::Inner(right))))
         }
