@@ -236,6 +236,13 @@ impl Index {
         }
     }
 
+    /// Whether the user may hold, or be denied, one of the permissions anywhere.
+    pub(crate) fn may_hold(&self, facts: &Facts, user: User, permissions: Permissions) -> bool {
+        let rows = self.rows.held_by(facts, user);
+        rows.iter()
+            .any(|row| (row.allows.mask() | row.denies.mask()) & permissions.0 != 0)
+    }
+
     /// Whether a grant to the subject may give or take one of the permissions.
     pub(crate) fn concerns(&self, subject: Subject, permissions: Permissions) -> bool {
         let own = self.rows.own(subject);
