@@ -295,43 +295,57 @@ impl<'a> Asker<'a> {
             && !self.denied(permission, target, &keys)
     }
 
-    /// Works out all that the user holds at the target, in one pass over what they hold anywhere.
+    /// Works out what is asked about the target again and again.
     fn keep(&self, target: Target) -> Kept<'a> {
         let keys = self.gather(target);
-        let filter = Filter::of(keys.iter());
-        let own = LazyCell::new(|| self.is_own(target));
-        let covers = |key: u32| match key {
-            PLATFORM => true,
-            ONESELF => *own,
-            key => filter.may_have(key) && keys.has(key),
-        };
-        let mut holds = FixedBitSet::with_capacity(self.facts.catalog.permission_count());
-        for (permission, held) in self.held.iter().flat_map(|row| row.allows.iter()) {
-            if held.iter().any(|key| covers(*key)) {
-                holds.insert(permission as usize);
-            }
-        }
-        for (permission, held) in self.held.iter().flat_map(|row| row.denies.iter()) {
-            let takes = || held.iter().any(|key| covers(*key));
-            match permission {
-                EVERYTHING if takes() => holds.clear(),
-                permission if holds.contains(permission as usize) && takes() => {
-                    holds.remove(permission as usize);
-                }
-                _ => {}
-            }
-        }
         Kept {
             target,
+            holds: self.held_at(target, &keys),
             keys: Rc::new(keys),
-            holds,
         }
+    }
+
+    /// The permissions, by index, that the user holds at the target, which has these keys: one pass over what they hold anywhere.
+    fn held_at(&self, target: Target, keys: &TargetKeys<'_>) -> FixedBitSet {
+        // Most keys are told by the filter alone.
+        let filter = Filter::of(keys.iter().chain([PLATFORM, ONESELF]));
+        let own = LazyCell::new(|| self.is_own(target));
+        let has = |key: u32| match key {
+            PLATFORM => true,
+            ONESELF => *own,
+            key => keys.has(key),
+        };
+        let covers = |held: &[u32]| {
+            let mut held = held.iter().copied();
+            held.any(|key| filter.may_have(key) && has(key))
+        };
+        let mut holds = FixedBitSet::with_capacity(self.facts.catalog.permission_count());
+        for row in &self.held {
+            row.allows.iter().for_each(|(permission, held)| {
+                if covers(held) {
+                    holds.insert(permission as usize);
+                }
+            });
+        }
+        for row in self.held.iter().filter(|row| !row.denies.is_empty()) {
+            row.denies.iter().for_each(|(permission, held)| {
+                let takes = || covers(held);
+                match permission {
+                    EVERYTHING if takes() => holds.clear(),
+                    permission if holds.contains(permission as usize) && takes() => {
+                        holds.remove(permission as usize);
+                    }
+                    _ => {}
+                }
+            });
+        }
+        holds
     }
 
     /// The actions that the user can do on the targets, of those that have as many, by index.
     pub(crate) fn all_of(&self, targets: &[Target]) -> impl Iterator<Item = u32> {
         let held = match targets {
-            [target] => Some(self.keep(*target).holds),
+            [target] => Some(self.held_at(*target, &self.gather(*target))),
             _ => None,
         };
         let actions = (0..).zip(self.facts.catalog.formulas().actions());
@@ -452,11 +466,11 @@ struct Filter([u64; 16]);
 impl Filter {
     fn of(keys: impl Iterator<Item = u32>) -> Filter {
         let mut filter = Filter([0; 16]);
-        for key in keys {
+        keys.for_each(|key| {
             if let Some(word) = filter.0.get_mut(key as usize / 64 % 16) {
                 *word |= 1 << (key % 64);
             }
-        }
+        });
         filter
     }
 

@@ -37,7 +37,6 @@ use crate::facts::grant::{Scope, What};
 use crate::facts::{Fact, Facts};
 use crate::graph;
 use crate::id::{Action, Group, Place, Resource, Role, Subject, Thing, User};
-use crate::index::cells::Cells;
 use crate::index::crowd::{Crowd, Member};
 use crate::index::keys::{Keys, Stale};
 use crate::index::rows::{EVERYTHING, HolderRows, Row};
@@ -48,6 +47,9 @@ use crate::store::Weight;
 ///
 /// Past about eight, one merged row is quicker to read than the rows of the groups one by one.
 const MANY: usize = 8;
+
+/// For how many pairs of a user there is room from the start.
+const PAIRS: usize = 64;
 
 /// What an edit changed, for the index.
 pub(crate) struct Delta<'a> {
@@ -273,12 +275,37 @@ impl Index {
     /// The (permission, key) pairs of all allows that the user holds, in order and each once.
     pub(crate) fn held_pairs(&self, facts: &Facts, user: User) -> Vec<(u32, u32)> {
         let rows = self.rows.held_by(facts, user);
-        let rows = rows.iter().map(|row| &row.allows);
-        let cells: SmallVec<[&Cells; 8]> = rows.filter(|cells| !cells.is_empty()).collect();
-        match cells.as_slice() {
-            [only] => only.pairs().collect(),
-            several => Cells::union(several).pairs().collect(),
+        let parts = rows.iter().map(|row| row.allows.iter().peekable());
+        let mut parts: SmallVec<[_; 4]> = parts.collect();
+        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(PAIRS);
+        // The rows are in order, so the least permission that is left comes next, with the keys of all that have it.
+        loop {
+            let next = parts.iter_mut().filter_map(|part| Some(part.peek()?.0));
+            let Some(permission) = next.min() else {
+                break;
+            };
+            let start = pairs.len();
+            let mut merged = 0;
+            for part in &mut parts {
+                if let Some((_, keys)) = part.next_if(|(other, _)| *other == permission) {
+                    pairs.extend(keys.iter().map(|key| (permission, *key)));
+                    merged += 1;
+                }
+            }
+            if merged > 1 {
+                let keys = pairs.get_mut(start..).unwrap_or_default();
+                keys.sort_unstable_by_key(|(_, key)| *key);
+            }
         }
+        pairs.dedup();
+        pairs
+    }
+
+    /// Whether the user may hold, or be denied, one of the permissions anywhere.
+    pub(crate) fn may_hold(&self, facts: &Facts, user: User, permissions: Permissions) -> bool {
+        let rows = self.rows.held_by(facts, user);
+        rows.iter()
+            .any(|row| (row.allows.mask() | row.denies.mask()) & permissions.0 != 0)
     }
 
     /// Whether a grant to the subject may give or take one of the permissions.

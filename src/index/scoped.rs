@@ -1,12 +1,15 @@
 //! The rows from the other side: for each permission and each scope the subjects that hold or are denied it there.
 
+use smallvec::SmallVec;
+
 use crate::facts::Facts;
 use crate::facts::grant::{Effect, Scope};
 use crate::id::{Group, Subject, Target, User};
 use crate::index::Index;
-use crate::index::keys::{ONESELF, PLATFORM};
-use crate::index::rows::{Held, Row};
-use crate::store::{SortedSet, Weight};
+use crate::index::cells::bit;
+use crate::index::keys::{LABEL, ONESELF, PLATFORM};
+use crate::index::rows::{EVERYTHING, Held, Row};
+use crate::store::{Pages, SortedSet, Weight};
 
 /// A subject by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +53,9 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scoped {
     entries: SortedSet<Entry>,
+    /// For each key but that of `oneself`, by index, a [`bit`] for each permission that is allowed or denied there. Most keys of a target have
+    /// nothing to do with the permission that is asked for, and this tells so without a search.
+    permissions: Pages<u64>,
 }
 
 impl Scoped {
@@ -68,7 +74,41 @@ impl Scoped {
             } else {
                 self.entries.remove(&entry);
             }
+            self.mark(permission, key, present);
         }
+    }
+
+    /// Brings the bit of a permission at a key up to date after an entry came or went.
+    fn mark(&mut self, permission: u32, key: u32, present: bool) {
+        if key == ONESELF {
+            return;
+        }
+        let before = self.permissions_at(key);
+        let now = if present {
+            before | bit(permission)
+        } else if self.is_known_to_be_gone(permission, key) {
+            before & !bit(permission)
+        } else {
+            before
+        };
+        if now != before {
+            self.permissions.set((key & !LABEL) as usize, now);
+        }
+    }
+
+    /// Whether no entry of the permission is left at the key's index, which another key of an edit may have taken over. Of permissions that
+    /// share a bit it is not known.
+    fn is_known_to_be_gone(&self, permission: u32, key: u32) -> bool {
+        let mut keys = [key & !LABEL, key | LABEL].into_iter();
+        let has = |effect, key| self.holders(permission, effect, key).next().is_some();
+        bit(permission) != bit(EVERYTHING)
+            && !keys.any(|key| has(Effect::Allow, key) || has(Effect::Deny, key))
+    }
+
+    /// The [`bit`]s of the permissions that may be allowed or denied at the key.
+    fn permissions_at(&self, key: u32) -> u64 {
+        let found = self.permissions.get((key & !LABEL) as usize);
+        found.copied().unwrap_or_default()
     }
 
     /// The subjects that have the permission at just this key.
@@ -98,7 +138,7 @@ impl Scoped {
 
 impl Weight for Scoped {
     fn heap(&self) -> usize {
-        self.entries.heap()
+        self.entries.heap() + self.permissions.heap()
     }
 }
 
@@ -117,7 +157,11 @@ impl Index {
         self.scoped
             .holders(permission, effect, PLATFORM)
             .for_each(&mut found);
-        let keys = self.keys_over(facts, target);
+        let keys = self.keys.of_target(facts, target);
+        let may_have = |key: &u32| self.scoped.permissions_at(*key) & bit(permission) != 0;
+        let mut keys: SmallVec<[u32; 16]> = keys.iter().filter(may_have).collect();
+        keys.sort_unstable();
+        keys.dedup();
         for key in keys {
             self.scoped
                 .holders(permission, effect, key)
@@ -183,5 +227,63 @@ impl Index {
             .of_target(facts, target)
             .iter()
             .any(|other| other == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::index::cells::Cells;
+
+    fn subject(index: u32) -> Subject {
+        Subject::Group(Group {
+            index,
+            birth: 0,
+            owner: 0,
+        })
+    }
+
+    proptest! {
+        /// Whatever comes and goes, a permission that is at a key has its bit there, and one that is not and shares no bit has none.
+        #[test]
+        fn bits_follow_the_entries(
+            steps in prop::collection::vec(
+                (
+                    0_u32..3,
+                    prop::collection::btree_set(
+                        (
+                            prop_oneof![0_u32..3, 61_u32..66, Just(EVERYTHING)],
+                            prop_oneof![0_u32..4, LABEL..LABEL + 4, Just(ONESELF)],
+                        ),
+                        0..6,
+                    ),
+                    any::<bool>(),
+                ),
+                1..20,
+            ),
+        ) {
+            let mut scoped = Scoped::default();
+            let mut rows = [Row::default(), Row::default(), Row::default()];
+            for (index, pairs, denies) in steps {
+                let pairs: Vec<(u32, u32)> = pairs.into_iter().collect();
+                let (cells, none) = (Cells::of_pairs(&pairs), Cells::default());
+                let row = match denies {
+                    true => Row { allows: none, denies: cells },
+                    false => Row { allows: cells, denies: none },
+                };
+                scoped.set(subject(index), &rows[index as usize], false);
+                scoped.set(subject(index), &row, true);
+                rows[index as usize] = row;
+                for (permission, place) in (0..70).chain([EVERYTHING]).flat_map(|of| [(of, 0), (of, 1), (of, 2), (of, 3)]) {
+                    let there = rows.iter().flat_map(Row::entries);
+                    let there = there.filter(|(_, of, key)| *of == permission && *key != ONESELF && key & !LABEL == place);
+                    let (there, bits) = (there.count() > 0, scoped.permissions_at(place));
+                    prop_assert!(!there || bits & bit(permission) != 0);
+                    prop_assert!(there || permission > 62 || bits & bit(permission) == 0);
+                }
+            }
+        }
     }
 }

@@ -1,28 +1,31 @@
 //! Ways: which chains of edges lead from somewhere to everything above it, the shortest of them, and how many.
 
 use std::hash::Hash;
+use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap as HashMap;
+use fixedbitset::FixedBitSet;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
-use crate::graph;
+/// How many things there is room for from the start: most graphs have no more.
+const ROOM: usize = 28;
 
 /// All chains from some starts upwards, in a graph without loops.
 #[derive(Clone, Debug)]
 pub(crate) struct Ways<N> {
     /// What was met, nearest first.
-    order: Vec<N>,
-    steps: HashMap<N, Step<N>>,
+    steps: IndexMap<N, Step, FxBuildHasher>,
+    /// For each step the number of chains from a start to there, which saturates. They are counted when one is first asked for.
+    chains: OnceLock<Vec<u64>>,
 }
 
-#[derive(Clone, Debug)]
-struct Step<N> {
-    /// The number of chains from a start to here; it saturates.
-    chains: u64,
+#[derive(Clone, Debug, Default)]
+struct Step {
     /// Whether a chain begins here.
     start: bool,
-    /// The things directly below on some chain, the one of a shortest chain first.
-    below: SmallVec<[N; 2]>,
+    /// The positions of the steps directly below on some chain, the one of a shortest chain first.
+    below: SmallVec<[usize; 2]>,
 }
 
 impl<N: Copy + Eq + Hash> Ways<N> {
@@ -30,63 +33,55 @@ impl<N: Copy + Eq + Hash> Ways<N> {
     where
         I: IntoIterator<Item = N>,
     {
-        let mut steps: HashMap<N, Step<N>> = HashMap::default();
-        let mut order = Vec::new();
+        let mut steps: IndexMap<N, Step, FxBuildHasher> =
+            IndexMap::with_capacity_and_hasher(ROOM, FxBuildHasher);
         for start in starts {
-            let step = steps.entry(start).or_insert_with(|| {
-                order.push(start);
-                Step {
-                    chains: 0,
-                    start: false,
-                    below: SmallVec::new(),
-                }
-            });
-            step.start = true;
+            steps.entry(start).or_default().start = true;
         }
         // Breadth first, so that the first thing below each one lies on a shortest chain.
         let mut at = 0;
-        while let Some(node) = order.get(at).copied() {
-            at += 1;
-            for above in next(node) {
-                let step = steps.entry(above).or_insert_with(|| {
-                    order.push(above);
-                    Step {
-                        chains: 0,
-                        start: false,
-                        below: SmallVec::new(),
-                    }
-                });
-                step.below.push(node);
+        while let Some((node, _)) = steps.get_index(at) {
+            for above in next(*node) {
+                steps.entry(above).or_default().below.push(at);
             }
+            at += 1;
         }
-        let mut ways = Ways { order, steps };
-        ways.count();
-        ways
+        Ways {
+            steps,
+            chains: OnceLock::new(),
+        }
     }
 
-    /// Counts the chains: those that begin at a thing and those that come from below.
-    fn count(&mut self) {
-        let below = |node: N| {
-            self.steps
-                .get(&node)
-                .map(|step| step.below.clone())
-                .unwrap_or_default()
-        };
-        for node in graph::bottom_up(self.order.iter().copied(), below) {
-            let Some(step) = self.steps.get(&node) else {
-                continue;
-            };
-            let from_below = step.below.iter().map(|below| self.chains(*below));
-            let chains = from_below.fold(u64::from(step.start), u64::saturating_add);
-            if let Some(step) = self.steps.get_mut(&node) {
-                step.chains = chains;
+    /// Counts the chains to every step: those that begin there and those that come from below.
+    fn count(&self) -> Vec<u64> {
+        let mut chains = vec![0; self.steps.len()];
+        let mut opened = FixedBitSet::with_capacity(self.steps.len());
+        let mut stack: SmallVec<[usize; 16]> = SmallVec::new();
+        for at in 0..self.steps.len() {
+            stack.push(at);
+            while let Some(at) = stack.last().copied() {
+                let step = self.steps.get_index(at);
+                let below = step.map(|(_, step)| step.below.iter().copied());
+                let below = below.into_iter().flatten();
+                if !opened.put(at) {
+                    stack.extend(below.filter(|below| !opened.contains(*below)));
+                    continue;
+                }
+                let begin = step.is_some_and(|(_, step)| step.start);
+                let count = below.filter_map(|below| chains.get(below).copied());
+                let count = count.fold(u64::from(begin), u64::saturating_add);
+                if let Some(place) = chains.get_mut(at) {
+                    *place = count;
+                }
+                stack.pop();
             }
         }
+        chains
     }
 
     /// Everything that can be reached, nearest first.
-    pub(crate) fn all(&self) -> &[N] {
-        &self.order
+    pub(crate) fn all(&self) -> impl Iterator<Item = N> {
+        self.steps.keys().copied()
     }
 
     pub(crate) fn reaches(&self, end: N) -> bool {
@@ -95,7 +90,13 @@ impl<N: Copy + Eq + Hash> Ways<N> {
 
     /// How many chains lead to the end.
     pub(crate) fn chains(&self, end: N) -> u64 {
-        self.steps.get(&end).map_or(0, |step| step.chains)
+        let at = self.steps.get_index_of(&end);
+        at.map_or(0, |at| self.chains_at(at))
+    }
+
+    fn chains_at(&self, at: usize) -> u64 {
+        let chains = self.chains.get_or_init(|| self.count());
+        chains.get(at).copied().unwrap_or_default()
     }
 
     /// One shortest chain from a start to the end, both included; empty where none leads there.
@@ -119,7 +120,7 @@ impl<N: Copy + Eq + Hash> Ways<N> {
                 number -= 1;
             }
             for below in &step.below {
-                let chains = self.chains(*below);
+                let chains = self.chains_at(*below);
                 if number < chains {
                     return Some(*below);
                 }
@@ -129,12 +130,12 @@ impl<N: Copy + Eq + Hash> Ways<N> {
         })
     }
 
-    fn chain(&self, end: N, mut below: impl FnMut(&Step<N>) -> Option<N>) -> Vec<N> {
+    fn chain(&self, end: N, mut below: impl FnMut(&Step) -> Option<usize>) -> Vec<N> {
         let mut chain = Vec::new();
-        let mut node = Some(end);
-        while let Some(step) = node.and_then(|node| self.steps.get(&node)) {
-            chain.extend(node);
-            node = below(step);
+        let mut at = self.steps.get_index_of(&end);
+        while let Some((node, step)) = at.and_then(|at| self.steps.get_index(at)) {
+            chain.push(*node);
+            at = below(step);
         }
         chain.reverse();
         chain

@@ -148,6 +148,32 @@ fn diff_follows_the_smaller_side() {
     }
 }
 
+/// As many users were added and removed as are left: a grant to everyone reaches the one who stayed all the same.
+#[test]
+fn a_grant_to_everyone_is_seen_where_most_users_were_replaced() {
+    let catalog = Catalog::builder().permission("see").build().unwrap();
+    let see = catalog.permission("see").unwrap();
+    let mut policy = Policy::new(catalog);
+    let mut edit = policy.edit();
+    let stays = edit.add_user("stays").unwrap();
+    let goes = edit.add_user("goes").unwrap();
+    edit.commit().unwrap();
+    let before = policy.snapshot();
+    // The one who comes is added first, and so does not take the place of the one who goes.
+    let mut edit = policy.edit();
+    edit.add_user("comes").unwrap();
+    edit.commit().unwrap();
+    let mut edit = policy.edit();
+    edit.remove(goes).unwrap();
+    edit.grant(Grant::permission(see).to_everyone().on(Scope::Oneself))
+        .unwrap();
+    edit.commit().unwrap();
+    let now = policy.snapshot();
+    assert!(now.can(stays, see, stays) && !before.can(stays, see, stays));
+    assert_eq!(check(&before, &now).unwrap(), 2);
+    assert_eq!(check(&now, &before).unwrap(), 2);
+}
+
 fn everyone_at(group: &str, permission: &str, effect: rolecall::Effect) -> Change {
     Change::Grant(rolecall::GrantName {
         effect,

@@ -235,7 +235,7 @@ struct Choice<'a> {
     states: [State<'a>; 2],
     /// Users that are touched anyway.
     users: &'a Slots,
-    /// For each subject, how many users are held as it besides those.
+    /// For each subject, how many users at the most are held as it besides those.
     holders: HashMap<Subject, usize>,
     covered: HashMap<Scope, usize>,
 }
@@ -247,12 +247,10 @@ impl Choice<'_> {
             let mut subject = Subjects::default();
             subject.push(grant.subject.into());
             let held = in_both(states, |state| subject.clone().users(state.facts));
-            let most = states
-                .iter()
-                .map(|state| state.facts.users.len())
-                .max()
-                .unwrap_or_default();
-            held.minus(touched.clone()).len(most)
+            // Slots of both states are touched, which can be more than either has users.
+            let slots = states.iter().map(|state| state.facts.users.slots());
+            held.minus(touched.clone())
+                .len(slots.max().unwrap_or_default())
         });
         if holders == 0 {
             return Way::None;

@@ -1,7 +1,11 @@
 //! How an explanation is worked out: section by section of the meaning, over the facts, nothing cut short.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
+use smallvec::SmallVec;
 
 use crate::catalog::PlaceKind;
 use crate::catalog::formula::Node;
@@ -18,7 +22,10 @@ use crate::query::reason::ReasonKind;
 use crate::query::ways::Ways;
 
 /// A question, asked or referred to: the action and its targets.
-type Question = (u32, Vec<Target>);
+type Question = (u32, SmallVec<[Target; 2]>);
+
+/// Questions, each once.
+type Questions = IndexSet<Question, FxBuildHasher>;
 
 /// The rulings on a question and on all it refers to; its own comes last. Each ruling is judged once, after those it refers to. The index
 /// of the facts, where there is one, spares a look at what has nothing to do with them.
@@ -29,37 +36,44 @@ pub(crate) fn rulings(
     action: u32,
     targets: &[Target],
 ) -> Vec<Ruling> {
-    let mut questions: IndexSet<Question, FxBuildHasher> = IndexSet::default();
-    questions.insert((action, targets.to_vec()));
+    let mut questions = Questions::default();
+    questions.insert((action, targets.into()));
     let mut referred: Vec<Vec<usize>> = Vec::new();
-    while let Some((action, targets)) = questions.get_index(referred.len()).cloned() {
-        let next = references(facts, action, &targets);
+    while let Some((action, targets)) = questions.get_index(referred.len()) {
+        let next = references(facts, *action, targets);
         referred.push(
             next.into_iter()
                 .map(|question| questions.insert_full(question).0)
                 .collect(),
         );
     }
-    let order = graph::bottom_up([0], |at: usize| {
-        referred.get(at).cloned().unwrap_or_default()
-    });
+    let order = match questions.len() {
+        1 => vec![0],
+        _ => graph::bottom_up([0], |at: usize| {
+            referred.get(at).cloned().unwrap_or_default()
+        }),
+    };
+    let permissions = permissions_of(facts, questions.iter().map(|(action, _)| *action));
+    // Who holds nothing that the answers rest on holds it as no group.
+    let may_hold = index.is_none_or(|index| index.may_hold(facts, user, permissions));
+    let groups = facts.groups_of(user).filter(|_| may_hold);
     let mut judge = Judge {
         facts,
         user,
-        groups: Ways::new(facts.groups_of(user), |group| facts.parents(group)),
+        groups: Ways::new(groups, |group| facts.parents(group)),
         held: Vec::new(),
         spots: HashMap::default(),
-        places: HashMap::default(),
-        rulings: Vec::new(),
+        places: vec![0; questions.len()],
+        questions: &questions,
+        rulings: Vec::with_capacity(order.len()),
     };
-    let asked = questions.iter().map(|(action, _)| *action);
-    judge.gather(index, permissions_of(facts, asked));
+    judge.gather(index, permissions);
     for at in order {
         if let Some((action, targets)) = questions.get_index(at) {
             let ruling = judge.ruling(*action, targets);
-            judge
-                .places
-                .insert((*action, targets.clone()), judge.rulings.len());
+            if let Some(place) = judge.places.get_mut(at) {
+                *place = judge.rulings.len();
+            }
             judge.rulings.push(ruling);
         }
     }
@@ -72,14 +86,14 @@ fn permissions_of(facts: &Facts, actions: impl Iterator<Item = u32>) -> Permissi
     for action in actions {
         permissions.add(action);
         let root = facts.catalog.formulas().action(action);
-        let mut stack: Vec<u32> = root.into_iter().map(|action| action.root).collect();
+        let mut stack: SmallVec<[u32; 8]> = root.into_iter().map(|action| action.root).collect();
         while let Some(node) = stack.pop() {
             match facts.catalog.node(node) {
                 Some(Node::Holds(of) | Node::Above(_, of) | Node::Within(of)) => {
                     permissions.add(*of);
                 }
                 Some(Node::All(parts) | Node::Any(parts) | Node::With(parts)) => {
-                    stack.extend(parts);
+                    stack.extend_from_slice(parts);
                 }
                 Some(Node::On(_, part)) => stack.push(*part),
                 Some(Node::Marked(_) | Node::Allows(_)) | None => {}
@@ -97,7 +111,8 @@ fn references(facts: &Facts, action: u32, targets: &[Target]) -> Vec<Question> {
         .formulas()
         .action(action)
         .map(|action| action.root);
-    let mut stack: Vec<(u32, Target)> = root.into_iter().zip(targets.first().copied()).collect();
+    let mut stack: SmallVec<[(u32, Target); 8]> =
+        root.into_iter().zip(targets.first().copied()).collect();
     while let Some((node, about)) = stack.pop() {
         match facts.catalog.node(node) {
             Some(Node::All(parts) | Node::Any(parts) | Node::With(parts)) => {
@@ -130,9 +145,9 @@ fn referred(facts: &Facts, action: u32, targets: &[Target], about: Target) -> Qu
     (
         action,
         if own == 1 {
-            vec![about]
+            SmallVec::from_slice(&[about])
         } else {
-            targets.to_vec()
+            targets.into()
         },
     )
 }
@@ -144,23 +159,40 @@ struct Judge<'a> {
     groups: Ways<Group>,
     /// Every grant the user holds: their own, those of groups from near to far, everyone's.
     held: Vec<Grant>,
-    spots: HashMap<Target, Spot>,
-    /// Where the ruling on a question stands.
-    places: HashMap<Question, usize>,
+    spots: HashMap<Target, Rc<Spot>>,
+    questions: &'a Questions,
+    /// Where the ruling on each question stands.
+    places: Vec<usize>,
     rulings: Vec<Ruling>,
 }
 
-/// Where a target sits.
-#[derive(Clone)]
+/// Where a target sits, found out as far as somebody asks.
 struct Spot {
-    at: std::rc::Rc<Ways<Place>>,
-    under: std::rc::Rc<Ways<Place>>,
+    target: Target,
+    at: OnceCell<Ways<Place>>,
+    under: OnceCell<Ways<Place>>,
+}
+
+impl Spot {
+    fn at(&self, facts: &Facts) -> &Ways<Place> {
+        self.at.get_or_init(|| self.ways(facts, false))
+    }
+
+    fn under(&self, facts: &Facts) -> &Ways<Place> {
+        self.under.get_or_init(|| self.ways(facts, true))
+    }
+
+    fn ways(&self, facts: &Facts, under: bool) -> Ways<Place> {
+        Ways::new(self.target.place(), |place| {
+            climb(facts, self.target, place, under)
+        })
+    }
 }
 
 impl Judge<'_> {
     /// Collects the grants the user holds, but for those of subjects that have nothing to do with any of the permissions.
     fn gather(&mut self, index: Option<&Index>, permissions: Permissions) {
-        let groups = self.groups.all().iter().map(|group| Subject::Group(*group));
+        let groups = self.groups.all().map(Subject::Group);
         let subjects = [Subject::User(self.user)]
             .into_iter()
             .chain(groups)
@@ -283,11 +315,10 @@ impl Judge<'_> {
                 )
             }
             Node::Allows(action) => {
-                let ruling = self
-                    .places
-                    .get(&referred(facts, *action, targets, about))
-                    .copied()
-                    .unwrap_or_default();
+                let asked = referred(facts, *action, targets, about);
+                let asked = self.questions.get_index_of(&asked);
+                let ruling = asked.and_then(|at| self.places.get(at).copied());
+                let ruling = ruling.unwrap_or_default();
                 let is_true = self
                     .rulings
                     .get(ruling)
@@ -421,11 +452,12 @@ impl Judge<'_> {
         match form {
             Form::Holds => vec![itself],
             Form::Above(sort) => {
-                let at = self.spot(about).at;
-                let places = at.all().iter();
-                let places = places.filter(|place| facts.is_of_kind(**place, sort.into()));
+                let spot = self.spot(about);
+                let at = spot.at(facts);
+                let places = at.all();
+                let places = places.filter(|place| facts.is_of_kind(*place, sort.into()));
                 places
-                    .map(|place| (Target::from(*place), at.shortest(*place), at.chains(*place)))
+                    .map(|place| (Target::from(place), at.shortest(place), at.chains(place)))
                     .collect()
             }
             Form::Within => {
@@ -441,7 +473,8 @@ impl Judge<'_> {
                     match about.place() {
                         None => places.push((target, vec![place], 1)),
                         Some(wanted) => {
-                            let under = self.spot(target).under;
+                            let spot = self.spot(target);
+                            let under = spot.under(facts);
                             if under.reaches(wanted) {
                                 places.push((target, under.shortest(wanted), under.chains(wanted)));
                             }
@@ -453,72 +486,68 @@ impl Judge<'_> {
         }
     }
 
-    fn spot(&mut self, target: Target) -> Spot {
-        let facts = self.facts;
-        let spot = self.spots.entry(target).or_insert_with(|| Spot {
-            at: std::rc::Rc::new(Ways::new(target.place(), |place| {
-                climb(facts, target, place, false)
-            })),
-            under: std::rc::Rc::new(Ways::new(target.place(), |place| {
-                climb(facts, target, place, true)
-            })),
+    fn spot(&mut self, target: Target) -> Rc<Spot> {
+        let spot = self.spots.entry(target).or_insert_with(|| {
+            Rc::new(Spot {
+                target,
+                at: OnceCell::new(),
+                under: OnceCell::new(),
+            })
         });
-        spot.clone()
+        Rc::clone(spot)
     }
 
     /// The grant as a source at the place, if its scope covers it.
     fn source(&mut self, grant: Grant, permission: Option<u32>, place: Target) -> Option<Source> {
+        let facts = self.facts;
         let spot = self.spot(place);
         let (mut places, mut bound, mut chains) = (Vec::new(), Vec::new(), 1);
         let mut along = |ways: &Ways<Place>, end: Place| {
-            places = ways.shortest(end);
-            chains = ways.chains(end);
-            ways.reaches(end)
+            let reaches = ways.reaches(end);
+            if reaches {
+                places = ways.shortest(end);
+                chains = ways.chains(end);
+            }
+            reaches
         };
         let covers = match grant.scope {
             Scope::Platform => true,
-            Scope::This(named) => along(&spot.at, named),
-            Scope::Underlying(group) => along(&spot.under, Place::Group(group)),
-            Scope::Oneself => along(&spot.at, Place::User(self.user)),
+            Scope::This(named) => along(spot.at(facts), named),
+            Scope::Underlying(group) => along(spot.under(facts), Place::Group(group)),
+            Scope::Oneself => along(spot.at(facts), Place::User(self.user)),
             Scope::Labelled(label, None) => {
-                let carriers = spot
-                    .at
-                    .all()
-                    .iter()
-                    .filter(|place| self.facts.has_label(**place, label.index));
-                let carriers: Vec<Place> = carriers.copied().collect();
+                let at = spot.at(facts);
+                let carriers = at.all();
+                let carriers = carriers.filter(|place| facts.has_label(*place, label.index));
+                let carriers: Vec<Place> = carriers.collect();
                 places = carriers
                     .first()
-                    .map(|carrier| spot.at.shortest(*carrier))
+                    .map(|carrier| at.shortest(*carrier))
                     .unwrap_or_default();
                 chains = carriers.iter().fold(0, |sum: u64, carrier| {
-                    sum.saturating_add(spot.at.chains(*carrier))
+                    sum.saturating_add(at.chains(*carrier))
                 });
                 !carriers.is_empty()
             }
             Scope::Labelled(label, Some(group)) => {
                 chains = 0;
-                let facts = self.facts;
-                for carrier in spot
-                    .at
+                let at = spot.at(facts);
+                for carrier in at
                     .all()
-                    .iter()
-                    .filter(|place| facts.has_label(**place, label.index))
+                    .filter(|place| facts.has_label(*place, label.index))
                 {
-                    let above = self.spot(Target::from(*carrier)).under;
+                    let carrying = self.spot(Target::from(carrier));
+                    let above = carrying.under(facts);
                     if !above.reaches(Place::Group(group)) {
                         continue;
                     }
-                    let through = spot
-                        .at
-                        .chains(*carrier)
+                    let through = at
+                        .chains(carrier)
                         .saturating_mul(above.chains(Place::Group(group)));
                     chains = chains.saturating_add(through);
                     if places.is_empty() {
-                        (places, bound) = (
-                            spot.at.shortest(*carrier),
-                            above.shortest(Place::Group(group)),
-                        );
+                        (places, bound) =
+                            (at.shortest(carrier), above.shortest(Place::Group(group)));
                     }
                 }
                 !places.is_empty()
@@ -650,14 +679,19 @@ fn join(
 }
 
 /// The places directly above, on the way from a target: `at` ends at groups, `under` goes on through their parents.
-pub(crate) fn climb(facts: &Facts, target: Target, place: Place, under: bool) -> Vec<Place> {
+pub(crate) fn climb(
+    facts: &Facts,
+    target: Target,
+    place: Place,
+    under: bool,
+) -> SmallVec<[Place; 4]> {
     match place {
         Place::Resource(resource) => facts.placements(resource).collect(),
         Place::User(user) if target == Target::User(user) => {
             facts.groups_of(user).map(Place::Group).collect()
         }
         Place::Group(group) if under => facts.parents(group).map(Place::Group).collect(),
-        Place::User(_) | Place::Group(_) => Vec::new(),
+        Place::User(_) | Place::Group(_) => SmallVec::new(),
     }
 }
 
@@ -673,5 +707,5 @@ pub(crate) fn having<'a>(
     permission: u32,
 ) -> impl Iterator<Item = Role> + 'a {
     let has = move |role: &Role| facts.role_permissions(*role).contains(&permission);
-    ways.all().iter().copied().filter(has)
+    ways.all().filter(has)
 }

@@ -379,19 +379,18 @@ impl Citing<'_> {
                 let at = ways(false);
                 for carrier in at
                     .all()
-                    .iter()
-                    .filter(|place| facts.has_label(**place, label.index))
+                    .filter(|place| facts.has_label(*place, label.index))
                 {
-                    let target = Target::from(*carrier);
-                    let above = Ways::new([*carrier], |place| climb(facts, target, place, true));
+                    let target = Target::from(carrier);
+                    let above = Ways::new([carrier], |place| climb(facts, target, place, true));
                     let bounds = bound.map_or(1, |group| above.chains(Place::Group(group)));
-                    let choices = at.chains(*carrier).saturating_mul(bounds);
+                    let choices = at.chains(carrier).saturating_mul(bounds);
                     if number >= choices {
                         number -= choices;
                         continue;
                     }
-                    self.cited.insert(Fact::Labelled(*carrier, label));
-                    self.places(&at.nth(*carrier, number / bounds));
+                    self.cited.insert(Fact::Labelled(carrier, label));
+                    self.places(&at.nth(carrier, number / bounds));
                     if let Some(group) = bound {
                         self.places(&above.nth(Place::Group(group), number % bounds));
                     }

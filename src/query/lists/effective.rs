@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use smallvec::SmallVec;
-
 use crate::error::AskError;
 use crate::facts::grant::{Effect, Grant, Scope};
 use crate::id::{Permission, User};
@@ -189,21 +187,21 @@ impl EffectivePermissions {
         &'a self,
         pairs: &'a [(u32, u32)],
     ) -> impl Iterator<Item = EffectivePermission<'a>> {
-        let runs = pairs.chunk_by(|(one, _), (other, _)| one == other);
-        runs.flat_map(move |run| {
-            let scope = |(permission, key): &(u32, u32)| {
-                (*permission, self.snapshot.index().scope_of(*key))
-            };
-            let mut scopes: SmallVec<[(u32, Scope); 8]> = run.iter().map(scope).collect();
-            scopes.sort_unstable();
-            scopes
-        })
-        .map(|(permission, scope)| EffectivePermission {
-            list: self,
-            permission: self.snapshot.catalog().permission_at(permission),
-            scope,
-            section: None,
-        })
+        let index = self.snapshot.index();
+        let scopes = pairs.iter();
+        let scopes = scopes.map(|(permission, key)| (*permission, index.scope_of(*key)));
+        let mut scopes: Vec<(u32, Scope)> = scopes.collect();
+        scopes
+            .chunk_by_mut(|(one, _), (other, _)| one == other)
+            .for_each(<[_]>::sort_unstable);
+        scopes
+            .into_iter()
+            .map(|(permission, scope)| EffectivePermission {
+                list: self,
+                permission: self.snapshot.catalog().permission_at(permission),
+                scope,
+                section: None,
+            })
     }
 }
 

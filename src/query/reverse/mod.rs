@@ -9,6 +9,7 @@ pub(crate) mod cursor;
 pub(crate) mod down;
 pub(crate) mod formula;
 mod listing;
+mod order;
 pub(crate) mod sets;
 pub(crate) mod wheres;
 pub(crate) mod who;

@@ -3,6 +3,8 @@
 use fixedbitset::FixedBitSet;
 use smallvec::SmallVec;
 
+use crate::query::reverse::order::sort_set;
+
 /// Below one member in this many slots a set is a sorted list, above it a bit array.
 const SPARSE: usize = 64;
 
@@ -309,8 +311,12 @@ impl Gather {
     }
 
     pub(crate) fn push(&mut self, slot: u32) {
+        self.extend(&[slot]);
+    }
+
+    pub(crate) fn extend(&mut self, slots: &[u32]) {
         if self.bits.is_empty() {
-            self.list.push(slot);
+            self.list.extend_from_slice(slots);
             // A list is worth sorting up to here; clearing an array of bits is cheaper for more.
             if self.list.len() > SPARSE.max(self.slots / SPARSE) && self.slots > 0 {
                 self.bits.grow(self.slots);
@@ -319,19 +325,15 @@ impl Gather {
                     .for_each(|slot| self.bits.grow_and_insert(slot as usize));
             }
         } else {
-            self.bits.grow_and_insert(slot as usize);
+            for slot in slots {
+                self.bits.grow_and_insert(*slot as usize);
+            }
         }
-    }
-
-    pub(crate) fn extend(&mut self, slots: &[u32]) {
-        slots.iter().for_each(|slot| self.push(*slot));
     }
 
     pub(crate) fn finish(mut self) -> Slots {
         let members = if self.bits.is_empty() {
-            // What is gathered comes in runs, which this sort sees and merges.
-            self.list.sort();
-            self.list.dedup();
+            sort_set(&mut self.list);
             Members::of_list(self.list)
         } else {
             Members::fitted(self.bits)
