@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::index::keys::{ONESELF, PLATFORM};
 use crate::store::Weight;
 
@@ -81,19 +83,26 @@ impl Cells {
             return Cells::default();
         }
         let heads = mask.count_ones() as usize;
-        let most = parts.iter().map(|part| part.words.len()).sum::<usize>();
-        let mut words: Vec<u32> = Vec::with_capacity(most + 2 * heads);
-        words.resize(heads, NOTHING);
-        let mut keys: Vec<u32> = Vec::new();
+        let mut words: SmallVec<[u32; 128]> = SmallVec::from_elem(NOTHING, heads);
+        // Of each part the words that come next.
+        let mut parts: SmallVec<[(&Cells, usize); 8]> =
+            parts.iter().map(|part| (*part, 0)).collect();
+        let mut keys: SmallVec<[u32; 16]> = SmallVec::new();
         let mut permissions = mask;
         for at in 0..heads {
             let bit = permissions & permissions.wrapping_neg();
             permissions ^= bit;
             keys.clear();
-            for part in parts.iter().filter(|part| part.mask & bit != 0) {
-                keys.extend_from_slice(part.keys((part.mask & (bit - 1)).count_ones() as usize));
+            let mut in_order = true;
+            for (part, next) in parts.iter_mut().filter(|(part, _)| part.mask & bit != 0) {
+                let more = part.keys(*next);
+                *next += 1;
+                if *keys != *more {
+                    in_order = keys.is_empty();
+                    keys.extend_from_slice(more);
+                }
             }
-            if keys.len() > 1 {
+            if !in_order {
                 keys.sort_unstable();
                 keys.dedup();
             }
@@ -113,29 +122,17 @@ impl Cells {
         words.push(NOTHING);
         Cells {
             mask,
-            words: words.into(),
+            words: words.as_slice().into(),
         }
-    }
-
-    /// Stands for pairs that are not in here but have to be searched.
-    pub(crate) fn elsewhere() -> Cells {
-        Cells {
-            mask: u64::MAX,
-            words: Arc::default(),
-        }
-    }
-
-    pub(crate) fn is_elsewhere(&self) -> bool {
-        self.mask != 0 && self.words.is_empty()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.mask == 0
     }
 
-    /// How many pairs there are.
-    pub(crate) fn len(&self) -> usize {
-        self.iter().map(|(_, keys)| keys.len()).sum()
+    /// How much there is: at least one for each pair.
+    pub(crate) fn size(&self) -> usize {
+        self.words.len()
     }
 
     /// Whether there may be keys of the permission of that [`bit`].
@@ -145,7 +142,7 @@ impl Cells {
     }
 
     /// Each permission that has keys, in order, with its *word*: the key where there is just one that covers only what it names, otherwise
-    /// one marked [`LONG`], of which [`listed`](Self::listed) tells the keys. Of what is elsewhere there are none.
+    /// one marked [`LONG`], of which [`listed`](Self::listed) tells the keys.
     pub(crate) fn words(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         let word = |at: usize| self.words.get(at).copied().unwrap_or(NOTHING);
         let (near, far) = self.permissions();
@@ -221,10 +218,7 @@ impl Cells {
         impl Iterator<Item = u32> + use<>,
         impl Iterator<Item = (&u32, usize)>,
     ) {
-        let mut rest = match self.is_elsewhere() {
-            true => 0,
-            false => self.mask & (bit(FAR) - 1),
-        };
+        let mut rest = self.mask & (bit(FAR) - 1);
         let near = std::iter::from_fn(move || {
             let permission = (rest != 0).then(|| rest.trailing_zeros())?;
             rest &= rest - 1;
@@ -293,9 +287,8 @@ mod tests {
         ) {
             let listed: Vec<(u32, u32)> = pairs.iter().copied().collect();
             let cells = Cells::of_pairs(&listed);
-            prop_assert_eq!(cells.len(), listed.len());
+            prop_assert!(cells.size() >= listed.len());
             prop_assert!(cells.pairs().eq(listed.iter().copied()));
-            prop_assert!(!cells.is_elsewhere());
             for permission in (0..70).chain([u32::MAX - 1, u32::MAX]) {
                 let expected: BTreeSet<u32> =
                     pairs.iter().filter(|pair| pair.0 == permission).map(|pair| pair.1).collect();
@@ -337,12 +330,5 @@ mod tests {
             let union = Cells::union(&cells.iter().collect::<Vec<_>>());
             prop_assert_eq!(union, Cells::of_pairs(&all));
         }
-    }
-
-    #[test]
-    fn what_is_elsewhere_is_told_apart() {
-        assert!(!Cells::default().is_elsewhere());
-        assert_eq!(Cells::elsewhere().words().count(), 0);
-        assert!(Cells::elsewhere().is_elsewhere());
     }
 }

@@ -339,13 +339,7 @@ impl Index {
             }
             let keys = match (word & LONG, group) {
                 (0, _) => std::slice::from_ref(word),
-                (_, Some(group)) => {
-                    let cells = self.rows.reach().cells(*group);
-                    if cells.is_elsewhere() {
-                        return None;
-                    }
-                    cells.listed(*word)
-                }
+                (_, Some(group)) => self.rows.all(*group)?.allows.listed(*word),
                 (_, None) if nth == groups.len() => self.rows.everyone().allows.of(permission),
                 (_, None) => self.rows.own(user.into())?.allows.of(permission),
             };
@@ -384,17 +378,13 @@ impl Index {
             push(row.allows.of(permission));
             return Ok(held);
         }
-        let reach = self.rows.reach();
-        let block = reach.block(permission);
+        let block = self.rows.reach().block(permission);
         for group in groups.iter() {
             if block.is_some_and(|block| block.word(*group, permission) == Some(NOTHING)) {
                 continue;
             }
-            let cells = reach.cells(*group);
-            if cells.is_elsewhere() {
-                return Err(Unclear::Deeper);
-            }
-            push(cells.of(permission));
+            let row = self.rows.all(*group).ok_or(Unclear::Deeper)?;
+            push(row.allows.of(permission));
         }
         Ok(held)
     }

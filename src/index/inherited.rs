@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet as HashSet;
+use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::graph;
@@ -14,7 +15,7 @@ pub(crate) trait Heritage: Clone + Default + PartialEq + Debug {
     /// How much it is, against the limit.
     fn size(&self) -> usize;
     /// All of them together.
-    fn union(parts: &[Arc<Self>]) -> Self;
+    fn union(parts: &[&Self]) -> Self;
 }
 
 /// For each group, by index, what it has and inherits.
@@ -114,16 +115,10 @@ impl<T: Heritage> Inherited<T> {
         if !changed {
             return different;
         }
-        let affected = graph::reach(groups.iter().copied(), |group| facts.child_indices(group));
-        let members: HashSet<u32> = affected.iter().copied().collect();
-        let affected_parents = |group: u32| {
-            let parents = facts.parent_indices(group).iter().copied();
-            parents
-                .filter(|parent| members.contains(parent))
-                .collect::<Vec<_>>()
-        };
+        // Each group after all above it.
+        let affected = graph::bottom_up(groups.iter().copied(), |group| facts.child_indices(group));
         let mut stale: HashSet<u32> = groups.iter().copied().collect();
-        for group in graph::bottom_up(affected, affected_parents) {
+        for group in affected.into_iter().rev() {
             if !stale.contains(&group) {
                 continue;
             }
@@ -139,20 +134,23 @@ impl<T: Heritage> Inherited<T> {
 
     /// What follows for a group from its own and its parents'.
     fn follow(&self, group: u32, parents: &[u32]) -> Above<T> {
-        let mut parts: Vec<Arc<T>> = self.own(group).cloned().into_iter().collect();
+        let mut parts: SmallVec<[&Arc<T>; 4]> = self.own(group).into_iter().collect();
         for parent in parents {
             match self.all(*parent) {
                 Some(all)
                     if Arc::ptr_eq(all, &self.empty)
                         || parts.iter().any(|part| Arc::ptr_eq(part, all)) => {}
-                Some(all) => parts.push(Arc::clone(all)),
+                Some(all) => parts.push(all),
                 None => return self.follow_search(group, parents),
             }
         }
         let all = match parts.as_slice() {
             [] => return Above::Nothing,
             [only] => Arc::clone(only),
-            several => Arc::new(T::union(several)),
+            several => {
+                let several: SmallVec<[&T; 4]> = several.iter().map(|part| &***part).collect();
+                Arc::new(T::union(&several))
+            }
         };
         if all.size() > self.limit {
             self.follow_search(group, parents)
@@ -250,7 +248,7 @@ mod tests {
             self.0.len()
         }
 
-        fn union(parts: &[Arc<Self>]) -> Self {
+        fn union(parts: &[&Self]) -> Self {
             let all: BTreeSet<u32> = parts
                 .iter()
                 .flat_map(|part| part.0.iter().copied())

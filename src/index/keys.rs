@@ -74,7 +74,7 @@ impl Heritage for KeyList {
         self.0.len()
     }
 
-    fn union(parts: &[Arc<Self>]) -> Self {
+    fn union(parts: &[&Self]) -> Self {
         let mut keys: Vec<u32> = parts
             .iter()
             .flat_map(|part| part.0.iter().copied())

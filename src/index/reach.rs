@@ -11,13 +11,9 @@ const WIDTH: usize = 32;
 /// The permissions from here on are read off the cells: with many of them a word for each would take too much memory.
 const FAR: usize = 128;
 
-/// For each group a word for each permission, in blocks of so many permissions, and its cells, which have the lists.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reach {
-    blocks: Arc<[Block]>,
-    cells: Shallow<Cells, 8>,
-    nothing: Cells,
-}
+/// For each group a word for each permission, in blocks of so many permissions.
+#[derive(Clone, Debug)]
+pub(crate) struct Reach(Arc<[Block]>);
 
 /// The words of permissions that lie side by side.
 #[derive(Clone, Debug, Default)]
@@ -30,32 +26,28 @@ impl Reach {
     /// Of a catalog with so many permissions, where nobody holds anything.
     pub(crate) fn new(permissions: usize) -> Self {
         let blocks = permissions.min(FAR).div_ceil(WIDTH);
-        Reach {
-            blocks: (0..blocks).map(|_| Block::default()).collect(),
-            ..Reach::default()
-        }
+        Reach((0..blocks).map(|_| Block::default()).collect())
     }
 
-    /// Sets all that a group has and inherits.
-    pub(crate) fn set(&mut self, group: u32, cells: Cells) {
-        let words = words(&cells);
-        for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
+    /// Sets what a group holds with all above; `None` where that has to be searched.
+    pub(crate) fn set(&mut self, group: u32, cells: Option<&Cells>) {
+        let words = cells.map_or([[LONG; WIDTH]; FAR / WIDTH], words);
+        for (block, words) in Arc::make_mut(&mut self.0).iter_mut().zip(words) {
             block.set(group as usize, words);
         }
-        self.cells.set(group as usize, cells);
     }
 
     /// Has words for all groups, of which there are so many slots.
     pub(crate) fn cover(&mut self, slots: usize) {
-        if self.blocks.iter().any(|block| block.groups.len() < slots) {
-            let blocks = Arc::make_mut(&mut self.blocks).iter_mut();
+        if self.0.iter().any(|block| block.groups.len() < slots) {
+            let blocks = Arc::make_mut(&mut self.0).iter_mut();
             blocks.for_each(|block| block.groups.cover(slots));
         }
     }
 
     pub(crate) fn set_everyone(&mut self, cells: &Cells) {
         let words = words(cells);
-        for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
+        for (block, words) in Arc::make_mut(&mut self.0).iter_mut().zip(words) {
             block.everyone = words;
         }
     }
@@ -63,13 +55,7 @@ impl Reach {
     /// The words of the permission and its neighbours.
     #[inline]
     pub(crate) fn block(&self, permission: u32) -> Option<&Block> {
-        self.blocks.get(permission as usize / WIDTH)
-    }
-
-    /// The allows of a group with all above, or [`Cells::elsewhere`].
-    #[inline]
-    pub(crate) fn cells(&self, group: u32) -> &Cells {
-        self.cells.get(group as usize).unwrap_or(&self.nothing)
+        self.0.get(permission as usize / WIDTH)
     }
 }
 
@@ -99,9 +85,6 @@ impl Block {
 fn words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
     let mut words = [[NOTHING; WIDTH]; FAR / WIDTH];
     let places = words.as_flattened_mut();
-    if cells.is_elsewhere() {
-        places.fill(LONG);
-    }
     for (permission, word) in cells.words() {
         if let Some(place) = places.get_mut(permission as usize) {
             *place = word;
@@ -111,10 +94,9 @@ fn words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
 }
 
 impl Weight for Reach {
-    /// The lists are shared with the rows.
     fn heap(&self) -> usize {
-        let blocks = self.blocks.iter().map(|block| block.groups.pages());
-        size_of_val(&*self.blocks) + blocks.sum::<usize>() + self.cells.pages()
+        let blocks = self.0.iter().map(|block| block.groups.pages());
+        size_of_val(&*self.0) + blocks.sum::<usize>()
     }
 }
 
@@ -133,9 +115,9 @@ mod tests {
         pairs.extend([(5, PLATFORM), (33, 7), (33, 8), (70, 7), (70, 8)]);
         pairs.sort_unstable();
         let cells = Cells::of_pairs(&pairs);
-        reach.set(9, cells.clone());
+        reach.set(9, Some(&cells));
         reach.set_everyone(&cells);
-        reach.set(8, Cells::elsewhere());
+        reach.set(8, None);
         for permission in 0..140 {
             let Some(block) = reach.block(permission) else {
                 assert!(permission >= 128);
@@ -144,7 +126,7 @@ mod tests {
             let word = block.word(9, permission).unwrap();
             let keys: Vec<u32> = match word {
                 NOTHING => Vec::new(),
-                word if word & LONG != 0 => reach.cells(9).listed(word).into(),
+                word if word & LONG != 0 => cells.listed(word).into(),
                 word => vec![word],
             };
             assert_eq!(keys, cells.of(permission));

@@ -38,10 +38,10 @@ pub(crate) struct Row {
 
 impl Heritage for Row {
     fn size(&self) -> usize {
-        self.allows.len() + self.denies.len()
+        self.allows.size() + self.denies.size()
     }
 
-    fn union(parts: &[Arc<Self>]) -> Self {
+    fn union(parts: &[&Self]) -> Self {
         let union = |cells: fn(&Row) -> &Cells| {
             let parts: SmallVec<[&Cells; 8]> = parts.iter().map(|part| cells(part)).collect();
             Cells::union(&parts)
@@ -160,24 +160,21 @@ impl HolderRows {
         self.reach.cover(facts.groups.slots());
         let different = self.groups.refresh(facts, groups);
         for group in &different {
-            let reach = match self.groups.all(*group) {
-                Some(row) => row.allows.clone(),
-                None => Cells::elsewhere(),
-            };
-            self.reach.set(*group, reach);
+            let row = self.groups.all(*group);
+            self.reach.set(*group, row.map(|row| &row.allows));
         }
         different
     }
 
     /// Brings the row of a user who is, or was, in many groups up to date.
     pub(crate) fn refresh_crowded(&mut self, user: u32, groups: &[u32]) {
-        let mut parts: Vec<Arc<Row>> = Vec::new();
+        let mut parts: Vec<&Row> = Vec::new();
         let mut size = 0;
         let fits = groups.len() > MANY
             && !groups.iter().any(|group| {
                 self.groups.any(*group, |row| {
                     size += row.size();
-                    parts.push(Arc::clone(row));
+                    parts.push(row);
                     size > LIMIT * 4
                 })
             });
@@ -198,7 +195,12 @@ impl HolderRows {
         &self.everyone
     }
 
-    /// The allows of everyone and of groups with all above.
+    /// What a group holds with all above; `None` where that has to be searched.
+    pub(crate) fn all(&self, group: u32) -> Option<&Row> {
+        self.groups.all(group).map(|row| &**row)
+    }
+
+    /// The words of everyone and of groups with all above.
     #[inline]
     pub(crate) fn reach(&self) -> &Reach {
         &self.reach
