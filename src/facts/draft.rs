@@ -13,6 +13,7 @@ use crate::facts::problem::{EditError, Problem, Refusal};
 use crate::facts::{Fact, Facts, rules};
 use crate::id::{Group, Kind, Resource, Role, Subject, Thing, User};
 use crate::name::{self, ThingName, UnknownName};
+use crate::store::BIRTHS;
 
 /// One thing that an edit did.
 #[derive(Clone, Debug)]
@@ -183,7 +184,7 @@ impl Draft {
         self.check_free(&thing, space, thing.name())?;
         let births = &self.births;
         let birth = births.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |birth| {
-            birth.checked_add(1)
+            (birth < BIRTHS).then_some(birth + 1)
         });
         let birth = birth.map_err(|_| vec![Problem::Exhausted])?;
         let handle =

@@ -145,7 +145,7 @@ impl Facts {
         row.tenant()?;
         Some(User {
             index,
-            birth: row.birth,
+            birth: row.birth(),
             owner: self.policy,
         })
     }
@@ -155,7 +155,7 @@ impl Facts {
         row.tenant()?;
         Some(Group {
             index,
-            birth: row.birth,
+            birth: row.birth(),
             owner: self.policy,
         })
     }
@@ -165,7 +165,7 @@ impl Facts {
         row.tenant()?;
         Some(Resource {
             index,
-            birth: row.birth,
+            birth: row.birth(),
             owner: self.policy,
         })
     }
@@ -199,19 +199,19 @@ impl Facts {
             Thing::User(_) => self
                 .users
                 .row(index)
-                .map(|row| (row.birth, row.tenant().is_some())),
+                .map(|row| (row.birth(), row.tenant().is_some())),
             Thing::Group(_) => self
                 .groups
                 .row(index)
-                .map(|row| (row.birth, row.tenant().is_some())),
+                .map(|row| (row.birth(), row.tenant().is_some())),
             Thing::Resource(_) => self
                 .resources
                 .row(index)
-                .map(|row| (row.birth, row.tenant().is_some())),
+                .map(|row| (row.birth(), row.tenant().is_some())),
             Thing::Role(_) => {
                 let slot = index.checked_sub(self.catalog_roles());
                 slot.and_then(|slot| self.roles.row(slot))
-                    .map(|row| (row.birth, row.tenant().is_some()))
+                    .map(|row| (row.birth(), row.tenant().is_some()))
             }
         };
         match found {
@@ -821,7 +821,7 @@ impl Facts {
                 row.tenant()?;
                 Some(Role {
                     index,
-                    birth: row.birth,
+                    birth: row.birth(),
                     owner: self.policy,
                 })
             }

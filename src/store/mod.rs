@@ -11,5 +11,5 @@ pub(crate) use links::Links;
 pub(crate) use names::Names;
 pub(crate) use pages::{Pages, Shallow};
 pub(crate) use sorted::SortedSet;
-pub(crate) use table::{Mark, Row, Table};
+pub(crate) use table::{BIRTHS, Mark, Row, Table};
 pub(crate) use weight::Weight;

@@ -6,11 +6,17 @@ use crate::store::pages::Pages;
 use crate::store::sorted::SortedSet;
 use crate::store::weight::Weight;
 
+/// Every birth is below this.
+pub(crate) const BIRTHS: u32 = FREE;
+
+/// Marks the birth of the last tenant of a free slot: it is nobody's.
+const FREE: u32 = 1 << 31;
+
 /// A row of a table, in the slot it lives in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Row<T> {
-    /// The birth of the present or, in a free slot, of the last tenant.
-    pub(crate) birth: u32,
+    /// The birth of the present tenant or, marked [`FREE`], of the last one.
+    birth: u32,
     marks: u8,
     body: T,
 }
@@ -19,27 +25,44 @@ pub(crate) struct Row<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Mark {
-    /// Someone lives in the slot.
-    Live = 1,
     /// It carries labels.
-    Labelled = 2,
+    Labelled = 1,
     /// Something is granted to it.
-    Subject = 4,
+    Subject = 2,
     /// The scope of some grant names it.
-    Named = 8,
+    Named = 4,
+}
+
+impl<T: Default> Default for Row<T> {
+    fn default() -> Self {
+        Row {
+            birth: FREE,
+            marks: 0,
+            body: T::default(),
+        }
+    }
 }
 
 impl<T> Row<T> {
+    /// The birth of the present or, in a free slot, of the last tenant.
+    pub(crate) fn birth(&self) -> u32 {
+        self.birth & !FREE
+    }
+
+    fn is_free(&self) -> bool {
+        self.birth & FREE != 0
+    }
+
     /// What lives here, unless the slot is free.
     #[inline]
     pub(crate) fn tenant(&self) -> Option<&T> {
-        self.has(Mark::Live).then_some(&self.body)
+        (!self.is_free()).then_some(&self.body)
     }
 
-    /// Whether who was born then lives here, found out without a branch.
+    /// Whether who was born then lives here.
     #[inline]
     pub(crate) fn is_of(&self, birth: u32) -> bool {
-        (self.birth == birth) & self.has(Mark::Live)
+        self.birth == birth
     }
 
     /// What lives here, if it was born then.
@@ -108,7 +131,7 @@ impl<T: Clone + Default> Table<T> {
 
     pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut T> {
         let row = self.rows.get_mut(index as usize)?;
-        row.has(Mark::Live).then_some(&mut row.body)
+        (!row.is_free()).then_some(&mut row.body)
     }
 
     /// Sets or takes away a mark of a row.
@@ -149,7 +172,7 @@ impl<T: Clone + Default> Table<T> {
     pub(crate) fn insert(&mut self, birth: u32, name: &str, body: T) -> Option<u32> {
         let row = Row {
             birth,
-            marks: Mark::Live as u8,
+            marks: 0,
             body,
         };
         let free = self.free.iter().next();
@@ -175,6 +198,7 @@ impl<T: Clone + Default> Table<T> {
         }
         self.names.set(index as usize, None);
         let row = self.rows.get_mut(index as usize)?;
+        row.birth |= FREE;
         row.marks = 0;
         let body = std::mem::take(&mut row.body);
         self.free.insert(index);
@@ -194,7 +218,7 @@ impl<T: Clone + Default> Table<T> {
     /// The rows from that index on, in order.
     pub(crate) fn iter_from(&self, index: u32) -> impl Iterator<Item = (u32, u32, &T)> {
         let rows = (index..).zip(self.rows.iter_from(index as usize));
-        rows.filter_map(|(index, row)| row.tenant().map(|tenant| (index, row.birth, tenant)))
+        rows.filter_map(|(index, row)| row.tenant().map(|tenant| (index, row.birth(), tenant)))
     }
 
     /// The indices, in order, of the rows that the two tables do not share; names are not compared.
@@ -244,13 +268,13 @@ mod tests {
         assert_eq!(table.remove(a), Some(7));
         assert_eq!(table.remove(a), None);
         assert_eq!(
-            (table.get(a), table.row(a).unwrap().birth, table.len()),
+            (table.get(a), table.row(a).unwrap().birth(), table.len()),
             (None, 1, 1)
         );
         assert!(table.born(a, 1).is_none());
         assert_eq!(table.insert(2, "c", 8), Some(a));
         assert_eq!(table.labels(a), []);
-        assert_eq!(table.row(a).unwrap().birth, 2);
+        assert_eq!(table.row(a).unwrap().birth(), 2);
         assert!(table.born(a, 1).is_none() && table.born(a, 2).is_some());
         assert_eq!(table.insert(3, "d", 9), Some(b + 1));
         assert_eq!(
@@ -271,6 +295,6 @@ mod tests {
         let has = |table: &Table<u32>, mark| table.row(a).unwrap().has(mark);
         assert!(has(&table, Mark::Named) && !has(&table, Mark::Subject));
         table.mark(a, Mark::Named, false);
-        assert!(!has(&table, Mark::Named) && has(&table, Mark::Live));
+        assert!(!has(&table, Mark::Named) && table.born(a, 1).is_some());
     }
 }
