@@ -318,7 +318,8 @@ impl Facts {
 
     /// Records a fact or takes it out; false if that was so already. The handles in it resolve, and it is no [`Fact::Thing`].
     pub(crate) fn set(&mut self, fact: &Fact, present: bool) -> bool {
-        if self.contains(fact) == present {
+        let is_grant = matches!(fact, Fact::Grant(_));
+        if !is_grant && self.contains(fact) == present {
             return false;
         }
         match *fact {
@@ -380,8 +381,10 @@ impl Facts {
                 }
             }
             Fact::Grant(grant) => {
-                self.grants.set(grant, present);
-                self.mark(grant);
+                if !self.grants.set(grant, present) {
+                    return false;
+                }
+                self.mark(grant, present);
             }
         }
         self.digest = self.digest.with(self.hash(fact), present);
@@ -781,8 +784,8 @@ impl Facts {
     }
 
     /// Marks what is worth knowing of the subject and the place of a grant that came or went.
-    fn mark(&mut self, grant: Grant) {
-        let granted = self.grants.to(grant.subject).next().is_some();
+    fn mark(&mut self, grant: Grant, present: bool) {
+        let granted = present || self.grants.to(grant.subject).next().is_some();
         match grant.subject {
             Subject::User(user) => self.users.mark(user.index, Mark::Subject, granted),
             Subject::Group(group) => self.groups.mark(group.index, Mark::Subject, granted),
@@ -790,7 +793,7 @@ impl Facts {
         }
         if let Scope::This(place) = grant.scope {
             let is_such = |other: Grant| other.scope == grant.scope;
-            let named = self.grants_on(place).any(is_such);
+            let named = present || self.grants_on(place).any(is_such);
             match place {
                 Place::User(user) => self.users.mark(user.index, Mark::Named, named),
                 Place::Group(group) => self.groups.mark(group.index, Mark::Named, named),
