@@ -427,10 +427,8 @@ impl Draft {
 
 /// Leaves out what was done and undone again: facts set both ways, and things added and removed with the names they had.
 fn net(log: Vec<Logged>) -> Vec<Logged> {
-    if !log
-        .iter()
-        .any(|logged| matches!(logged, Logged::Fact(_, false)))
-    {
+    let undone = |logged: &Logged| matches!(logged, Logged::Fact(_, false));
+    if log.len() < 2 || !log.iter().any(undone) {
         return log;
     }
     let mut last: HashMap<Fact, usize> = HashMap::new();

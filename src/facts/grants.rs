@@ -280,14 +280,18 @@ impl Grants {
         self.owners.unpack(&packed) == grant && self.by_subject.contains(&packed)
     }
 
-    /// Adds a grant of this policy, or takes it out.
-    pub(crate) fn set(&mut self, grant: Grant, present: bool) {
+    /// Adds a grant of this policy, or takes it out; false if that was so already.
+    pub(crate) fn set(&mut self, grant: Grant, present: bool) -> bool {
         let packed = Packed::of(grant);
-        self.by_subject.set(packed, present);
-        self.by_what.set(ByWhat(packed), present);
-        if packed.place > 0 {
-            self.by_place.set(ByPlace(packed), present);
+        let changed = self.by_subject.set(packed, present);
+        if changed {
+            // INVARIANT: each set has every grant, but for those that name no place.
+            self.by_what.turn(ByWhat(packed), present);
+            if packed.place > 0 {
+                self.by_place.turn(ByPlace(packed), present);
+            }
         }
+        changed
     }
 
     /// All of them, in order.
@@ -402,7 +406,7 @@ mod tests {
         );
 
         let mut recorded = Grants::new(7, 8, 2);
-        grants.iter().for_each(|grant| recorded.set(*grant, true));
+        assert!(grants.iter().all(|grant| recorded.set(*grant, true)));
         assert!(recorded.iter().eq(grants.iter().copied()));
         let among = |such: &dyn Fn(&Grant) -> bool| {
             let such = grants.iter().copied().filter(|grant| such(grant));
@@ -424,7 +428,8 @@ mod tests {
             ..users[0]
         });
         assert!(!recorded.contains(foreign));
-        recorded.set(grants[0], false);
+        assert!(!recorded.set(grants[0], true) && recorded.set(grants[0], false));
+        assert!(!recorded.set(grants[0], false));
         assert!(!recorded.contains(grants[0]));
         assert_eq!(recorded.len(), grants.len() - 1);
     }

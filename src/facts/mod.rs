@@ -70,25 +70,32 @@ pub(crate) struct Facts {
     pub(crate) groups: Table<Places>,
     /// Resources, by where they are placed.
     pub(crate) resources: Table<Places>,
-    /// The kind of each resource, by index.
-    kind_of: Pages<u32>,
-    /// Run-time roles; their handles count on from those of the catalog.
-    roles: Table<RoleRow>,
-    names: NameSpaces,
     // The same facts from the other side.
     members: Sets,
     children: Sets,
-    /// What is placed in users, groups and resources.
-    contents: [Sets; 3],
     /// How many placements are in resources.
     nested: usize,
-    carriers: SortedSet<(u32, Place)>,
-    /// The indices of the resources of each kind, by the index of the kind.
-    kinds: Vec<SortedSet<u32>>,
     grants: Grants,
+    steady: Arc<Steady>,
     /// What follows from the facts about roles.
     book: Arc<RoleBook>,
     digest: Digest,
+}
+
+/// What memberships and grants leave as it is. It is shared in one piece, so that clones of the facts are small and quickly made.
+#[derive(Clone, Debug, Default)]
+struct Steady {
+    /// The kind of each resource, by index.
+    kind_of: Pages<u32>,
+    /// The indices of the resources of each kind, by the index of the kind.
+    kinds: Vec<SortedSet<u32>>,
+    /// Run-time roles; their handles count on from those of the catalog.
+    roles: Table<RoleRow>,
+    names: NameSpaces,
+    /// What is placed in users, groups and resources.
+    contents: [Sets; 3],
+    /// The places that carry each label, by the label's index.
+    carriers: SortedSet<(u32, Place)>,
 }
 
 /// The least number of changes after which rows are laid side by side.
@@ -115,16 +122,14 @@ impl Facts {
             users: Table::default(),
             groups: Table::default(),
             resources: Table::default(),
-            kind_of: Pages::default(),
-            roles: Table::default(),
-            names: NameSpaces::default(),
             members: Pages::default(),
             children: Pages::default(),
-            contents: Default::default(),
             nested: 0,
-            carriers: SortedSet::default(),
-            kinds,
             grants,
+            steady: Arc::new(Steady {
+                kinds,
+                ..Steady::default()
+            }),
             book,
             digest: Digest::default(),
         }
@@ -210,7 +215,7 @@ impl Facts {
                 .map(|row| (row.birth(), row.tenant().is_some())),
             Thing::Role(_) => {
                 let slot = index.checked_sub(self.catalog_roles());
-                slot.and_then(|slot| self.roles.row(slot))
+                slot.and_then(|slot| self.steady.roles.row(slot))
                     .map(|row| (row.birth(), row.tenant().is_some()))
             }
         };
@@ -302,7 +307,7 @@ impl Facts {
                 let places = self.resources.get(resource.index);
                 places.is_some_and(|places| places.contains(place))
             }
-            Fact::Labelled(place, label) => self.carriers.contains(&(label.index, place)),
+            Fact::Labelled(place, label) => self.steady.carriers.contains(&(label.index, place)),
             Fact::Gives(role, permission) => {
                 self.role_permissions(role).contains(&permission.index)
             }
@@ -313,7 +318,8 @@ impl Facts {
 
     /// Records a fact or takes it out; false if that was so already. The handles in it resolve, and it is no [`Fact::Thing`].
     pub(crate) fn set(&mut self, fact: &Fact, present: bool) -> bool {
-        if self.contains(fact) == present {
+        let is_grant = matches!(fact, Fact::Grant(_));
+        if !is_grant && self.contains(fact) == present {
             return false;
         }
         match *fact {
@@ -331,7 +337,8 @@ impl Facts {
                 }
             }
             Fact::Placed(resource, place) => {
-                let [in_users, in_groups, in_resources] = &mut self.contents;
+                let [in_users, in_groups, in_resources] =
+                    &mut Arc::make_mut(&mut self.steady).contents;
                 let (contents, index) = match place {
                     Place::User(user) => (in_users, user.index),
                     Place::Group(group) => (in_groups, group.index),
@@ -353,7 +360,8 @@ impl Facts {
                 }
             }
             Fact::Labelled(place, label) => {
-                self.carriers.set((label.index, place), present);
+                let carriers = &mut Arc::make_mut(&mut self.steady).carriers;
+                carriers.set((label.index, place), present);
                 let mut labels = self.label_indices(place).to_vec();
                 set_present(&mut labels, label.index, present);
                 match place {
@@ -373,8 +381,10 @@ impl Facts {
                 }
             }
             Fact::Grant(grant) => {
-                self.grants.set(grant, present);
-                self.mark(grant);
+                if !self.grants.set(grant, present) {
+                    return false;
+                }
+                self.mark(grant, present);
             }
         }
         self.digest = self.digest.with(self.hash(fact), present);
@@ -410,8 +420,9 @@ impl Facts {
             birth,
             owner: self.policy,
         };
-        self.kind_of.set(resource.index as usize, kind.index);
-        if let Some(of_kind) = self.kinds.get_mut(kind.index as usize) {
+        let steady = Arc::make_mut(&mut self.steady);
+        steady.kind_of.set(resource.index as usize, kind.index);
+        if let Some(of_kind) = steady.kinds.get_mut(kind.index as usize) {
             of_kind.insert(resource.index);
         }
         self.born(Thing::Resource(resource));
@@ -420,7 +431,7 @@ impl Facts {
 
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_role(&mut self, name: &str, birth: u32) -> Option<Role> {
-        let index = self
+        let index = Arc::make_mut(&mut self.steady)
             .roles
             .insert(birth, name, RoleRow::default())?
             .checked_add(self.catalog_roles())?;
@@ -436,29 +447,32 @@ impl Facts {
     fn born(&mut self, thing: Thing) {
         self.digest = self.digest.with(self.hash(&Fact::Thing(thing)), true);
         if let Some((space, name)) = self.space_and_name(thing) {
-            self.names.insert(space, &name, thing);
+            let names = &mut Arc::make_mut(&mut self.steady).names;
+            names.insert(space, &name, thing);
         }
     }
 
     /// Takes a thing out that no fact names any more.
     pub(crate) fn remove_thing(&mut self, thing: Thing) {
         self.digest = self.digest.with(self.hash(&Fact::Thing(thing)), false);
-        if let Some((space, name)) = self.space_and_name(thing) {
-            self.names.remove(space, &name, thing);
+        let (named, catalog_roles) = (self.space_and_name(thing), self.catalog_roles());
+        let steady = Arc::make_mut(&mut self.steady);
+        if let Some((space, name)) = named {
+            steady.names.remove(space, &name, thing);
         }
         match thing {
             Thing::User(user) => drop(self.users.remove(user.index)),
             Thing::Group(group) => drop(self.groups.remove(group.index)),
             Thing::Resource(resource) => {
-                let kind = self.kind(resource.index);
                 self.resources.remove(resource.index);
-                if let Some(of_kind) = kind.and_then(|kind| self.kinds.get_mut(kind as usize)) {
+                let kind = steady.kind_of.get(resource.index as usize).copied();
+                if let Some(of_kind) = kind.and_then(|kind| steady.kinds.get_mut(kind as usize)) {
                     of_kind.remove(&resource.index);
                 }
             }
             Thing::Role(role) => {
-                if let Some(slot) = role.index.checked_sub(self.catalog_roles()) {
-                    self.roles.remove(slot);
+                if let Some(slot) = role.index.checked_sub(catalog_roles) {
+                    steady.roles.remove(slot);
                 }
             }
         }
@@ -472,18 +486,23 @@ impl Facts {
             self.digest = self.digest.with(self.hash(fact), false);
         }
         if let Some((space, name)) = self.space_and_name(thing) {
-            self.names.remove(space, &name, thing);
+            let slot = match thing {
+                Thing::Role(role) => self.role_slot(role),
+                _ => None,
+            };
+            let steady = Arc::make_mut(&mut self.steady);
+            steady.names.remove(space, &name, thing);
             match thing {
                 Thing::User(user) => self.users.set_name(user.index, to.into()),
                 Thing::Group(group) => self.groups.set_name(group.index, to.into()),
                 Thing::Resource(resource) => self.resources.set_name(resource.index, to.into()),
-                Thing::Role(role) => {
-                    if let Some(slot) = self.role_slot(role) {
-                        self.roles.set_name(slot, to.into());
+                Thing::Role(_) => {
+                    if let Some(slot) = slot {
+                        steady.roles.set_name(slot, to.into());
                     }
                 }
             }
-            self.names.insert(space, to, thing);
+            steady.names.insert(space, to, thing);
         }
         for fact in &naming {
             self.digest = self.digest.with(self.hash(fact), true);
@@ -585,7 +604,7 @@ impl Facts {
 
     pub(crate) fn run_time_roles(&self) -> impl Iterator<Item = Role> + '_ {
         let first = self.catalog_roles();
-        self.roles.iter().map(move |(index, birth, _)| Role {
+        self.steady.roles.iter().map(move |(index, birth, _)| Role {
             index: first + index,
             birth,
             owner: self.policy,
@@ -595,12 +614,12 @@ impl Facts {
     /// The kind of a resource, by index.
     pub(crate) fn kind(&self, resource: u32) -> Option<u32> {
         self.resources.get(resource)?;
-        self.kind_of.get(resource as usize).copied()
+        self.steady.kind_of.get(resource as usize).copied()
     }
 
     /// The indices of the resources of a kind, in order.
     pub(crate) fn of_kind(&self, kind: u32) -> Option<&SortedSet<u32>> {
-        self.kinds.get(kind as usize)
+        self.steady.kinds.get(kind as usize)
     }
 
     pub(crate) fn all_grants(&self) -> impl Iterator<Item = Grant> + '_ {
@@ -673,7 +692,7 @@ impl Facts {
 
     /// The indices of what is placed in a place, in order, some at a time.
     pub(crate) fn content_lists(&self, place: Place) -> impl Iterator<Item = &[u32]> {
-        let [in_users, in_groups, in_resources] = &self.contents;
+        let [in_users, in_groups, in_resources] = &self.steady.contents;
         let contents = match place {
             Place::User(user) => in_users.get(user.index as usize),
             Place::Group(group) => in_groups.get(group.index as usize),
@@ -684,7 +703,7 @@ impl Facts {
 
     /// Whether the catalog knows only one kind of resource.
     pub(crate) fn is_of_one_kind(&self) -> bool {
-        self.kinds.len() == 1
+        self.steady.kinds.len() == 1
     }
 
     /// Whether any resource is placed in another one.
@@ -716,7 +735,7 @@ impl Facts {
             birth: 0,
             owner: 0,
         });
-        let range = self.carriers.range((label.index, least)..);
+        let range = self.steady.carriers.range((label.index, least)..);
         range
             .take_while(move |(other, _)| *other == label.index)
             .map(|(_, place)| place)
@@ -746,12 +765,12 @@ impl Facts {
     }
 
     pub(crate) fn role_row(&self, role: Role) -> Option<&RoleRow> {
-        self.roles.get(self.role_slot(role)?)
+        self.steady.roles.get(self.role_slot(role)?)
     }
 
     fn role_row_mut(&mut self, role: Role) -> Option<&mut RoleRow> {
         let slot = self.role_slot(role)?;
-        self.roles.get_mut(slot)
+        Arc::make_mut(&mut self.steady).roles.get_mut(slot)
     }
 
     /// Where a run-time role lives.
@@ -761,21 +780,20 @@ impl Facts {
 
     /// What a run-time role is called.
     pub(crate) fn role_name(&self, role: Role) -> Option<&Arc<str>> {
-        self.roles.name(self.role_slot(role)?)
+        self.steady.roles.name(self.role_slot(role)?)
     }
 
     /// Marks what is worth knowing of the subject and the place of a grant that came or went.
-    fn mark(&mut self, grant: Grant) {
-        let granted = self.grants.to(grant.subject).next().is_some();
+    fn mark(&mut self, grant: Grant, present: bool) {
+        let granted = present || self.grants.to(grant.subject).next().is_some();
         match grant.subject {
             Subject::User(user) => self.users.mark(user.index, Mark::Subject, granted),
             Subject::Group(group) => self.groups.mark(group.index, Mark::Subject, granted),
             Subject::Everyone => {}
         }
         if let Scope::This(place) = grant.scope {
-            let named = self
-                .grants_on(place)
-                .any(|other| other.scope == grant.scope);
+            let is_such = |other: Grant| other.scope == grant.scope;
+            let named = present || self.grants_on(place).any(is_such);
             match place {
                 Place::User(user) => self.users.mark(user.index, Mark::Named, named),
                 Place::Group(group) => self.groups.mark(group.index, Mark::Named, named),
@@ -817,7 +835,7 @@ impl Facts {
         match index.checked_sub(self.catalog_roles()) {
             None => Some(self.catalog.role_at(index)),
             Some(slot) => {
-                let row = self.roles.row(slot)?;
+                let row = self.steady.roles.row(slot)?;
                 row.tenant()?;
                 Some(Role {
                     index,
@@ -842,16 +860,17 @@ impl Facts {
     /// How many slots all tables have together.
     #[cfg(test)]
     pub(crate) fn slots(&self) -> usize {
-        self.users.slots() + self.groups.slots() + self.resources.slots() + self.roles.slots()
+        let roles = self.steady.roles.slots();
+        self.users.slots() + self.groups.slots() + self.resources.slots() + roles
     }
 
     /// How many nodes all sets have together.
     #[cfg(test)]
     pub(crate) fn nodes(&self) -> usize {
         let of_slots = [&self.members, &self.children].into_iter();
-        let of_slots = of_slots.chain(&self.contents);
+        let of_slots = of_slots.chain(&self.steady.contents);
         let in_slots = of_slots.flat_map(Pages::iter).map(SortedSet::nodes);
-        in_slots.sum::<usize>() + self.carriers.nodes() + self.grants.nodes()
+        in_slots.sum::<usize>() + self.steady.carriers.nodes() + self.grants.nodes()
     }
 
     /// After an edit that changed more than a part of all facts: lays what every question reads side by side. Rows that were added one by one
@@ -868,27 +887,28 @@ impl Facts {
     pub(crate) fn names_heap(&self) -> usize {
         let tables = [&self.users, &self.groups, &self.resources].into_iter();
         let tables = tables.map(Table::names_heap).sum::<usize>();
-        tables + self.roles.names_heap() + self.names.heap()
+        tables + self.steady.roles.names_heap() + self.steady.names.heap()
     }
 
     /// How many slots the table of roles has, those of the catalog included.
     pub(crate) fn role_slots(&self) -> usize {
-        self.catalog.role_rows().len() + self.roles.slots()
+        self.catalog.role_rows().len() + self.steady.roles.slots()
     }
 }
 
 /// Names are not counted, nor is the catalog.
 impl Weight for Facts {
     fn heap(&self) -> usize {
-        let contents = self.contents.iter().map(Weight::heap).sum::<usize>();
+        let steady = &self.steady;
+        let contents = steady.contents.iter().map(Weight::heap).sum::<usize>();
         let things = [&self.users, &self.groups, &self.resources].into_iter();
         things.map(Weight::heap).sum::<usize>()
-            + self.kind_of.heap()
-            + self.kinds.iter().map(Weight::heap).sum::<usize>()
+            + steady.kind_of.heap()
+            + steady.kinds.iter().map(Weight::heap).sum::<usize>()
             + self.members.heap()
             + self.children.heap()
             + contents
-            + self.carriers.heap()
+            + steady.carriers.heap()
             + self.grants.heap()
     }
 }

@@ -116,7 +116,7 @@ impl Facts {
         {
             return Some(Thing::Role(role));
         }
-        let candidates = self.names.of(space).candidates(hash(space, name));
+        let candidates = self.steady.names.of(space).candidates(hash(space, name));
         let things = candidates.filter_map(|index| {
             Some(match space {
                 Space::Users => Thing::User(self.user_at(index)?),
@@ -188,7 +188,7 @@ impl Facts {
     }
 
     pub(crate) fn role(&self, name: &str) -> Result<Role, UnknownName> {
-        let run_time = || self.roles.names();
+        let run_time = || self.steady.roles.names();
         self.find_role(name).ok_or_else(|| {
             UnknownName::new("role", name, self.catalog.role_names().chain(run_time()))
         })

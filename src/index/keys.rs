@@ -29,8 +29,7 @@ const LIMIT: usize = 256;
 /// The keys of the scopes, and what is needed to tell which of them cover a target.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
-    by_scope: SortedSet<(Scope, u32)>,
-    slots: Pages<Slot>,
+    slots: Pages<Slot, 16>,
     free: SortedSet<u32>,
     /// The keys of label scopes: the label, by index, the key of `underlying` for the group that bounds it (the platform's where none does),
     /// and the key.
@@ -63,6 +62,8 @@ struct Slot {
     uses: u32,
     /// Of a label scope the key of `underlying` for the group that bounds it; the platform's where none does.
     bound: u32,
+    /// See [`Keys::permissions`].
+    permissions: u64,
 }
 
 /// Keys in order.
@@ -123,7 +124,6 @@ impl TargetKeys<'_> {
 impl Default for Keys {
     fn default() -> Self {
         let mut keys = Keys {
-            by_scope: SortedSet::default(),
             slots: Pages::default(),
             free: SortedSet::default(),
             labelled: SortedSet::default(),
@@ -137,8 +137,8 @@ impl Default for Keys {
             scope: Some(Scope::Platform),
             uses: 1,
             bound: PLATFORM,
+            permissions: 0,
         });
-        keys.by_scope.insert((Scope::Platform, PLATFORM));
         keys
     }
 }
@@ -149,9 +149,30 @@ impl Keys {
         self.find(scope).unwrap_or(ONESELF)
     }
 
+    /// The key of a scope, if some grant has it: it stands with the thing or the label that the scope names.
     pub(crate) fn find(&self, scope: Scope) -> Option<u32> {
-        let (found, key) = self.by_scope.range((scope, 0)..).next()?;
-        (found == scope).then_some(key)
+        let key = match scope {
+            Scope::Platform => PLATFORM,
+            Scope::This(place) => self.named(place),
+            Scope::Underlying(group) => *self.under.own(group.index)?.0.first()?,
+            Scope::Labelled(label, bound) => {
+                let bound = match bound {
+                    Some(group) => self.find(Scope::Underlying(group))?,
+                    None => PLATFORM,
+                };
+                self.find_labelled(label.index, bound)?
+            }
+            Scope::Oneself => return None,
+        };
+        // A place without a key has the platform's, and the key may be of a thing that had the index before.
+        (self.slot(key)?.scope == Some(scope)).then_some(key)
+    }
+
+    /// The key of a label scope, by the label's index and the key of the group that bounds it.
+    fn find_labelled(&self, label: u32, bound: u32) -> Option<u32> {
+        let first = self.labelled.range((label, bound, 0)..).next();
+        let (of, at, key) = first?;
+        ((of, at) == (label, bound)).then_some(key)
     }
 
     pub(crate) fn scope(&self, key: u32) -> Scope {
@@ -175,6 +196,17 @@ impl Keys {
         match slot.scope {
             Some(Scope::Labelled(label, _)) => Some((label.index, slot.bound)),
             _ => None,
+        }
+    }
+
+    /// A bit for each permission that is allowed or denied at the key, `oneself` left out; see [`Scoped`](crate::index::scoped::Scoped).
+    pub(crate) fn permissions(&self, key: u32) -> u64 {
+        self.slot(key).map_or(0, |slot| slot.permissions)
+    }
+
+    pub(crate) fn set_permissions(&mut self, key: u32, permissions: u64) {
+        if let Some(slot) = self.slot_mut(key) {
+            slot.permissions = permissions;
         }
     }
 
@@ -202,6 +234,7 @@ impl Keys {
             scope: Some(scope),
             uses: 1,
             bound,
+            permissions: 0,
         };
         let freed = self.free.iter().next();
         let index = match freed {
@@ -217,7 +250,6 @@ impl Keys {
             }
         };
         let key = index | mark;
-        self.by_scope.insert((scope, key));
         self.enter(scope, key, true, stale);
     }
 
@@ -230,7 +262,6 @@ impl Keys {
         slot.uses = slot.uses.saturating_sub(1);
         if slot.uses == 0 && key != PLATFORM {
             self.enter(scope, key, false, stale);
-            self.by_scope.remove(&(scope, key));
             self.free.insert(key & !LABEL);
             if let Some(slot) = self.slot_mut(key) {
                 *slot = Slot::default();
@@ -476,10 +507,7 @@ impl Keys {
         }
         for label in facts.label_indices(place) {
             for bound in std::iter::once(PLATFORM).chain(bounds.clone()) {
-                let first = self.labelled.range((*label, bound, 0)..).next();
-                if let Some((of, at, key)) = first
-                    && (of, at) == (*label, bound)
-                {
+                if let Some(key) = self.find_labelled(*label, bound) {
                     add(key);
                 }
             }
@@ -534,8 +562,7 @@ impl Weight for Slot {
 
 impl Weight for Keys {
     fn heap(&self) -> usize {
-        self.by_scope.heap()
-            + self.slots.heap()
+        self.slots.heap()
             + self.free.heap()
             + self.labelled.heap()
             + self.named.iter().map(Weight::heap).sum::<usize>()

@@ -200,10 +200,10 @@ impl Index {
             let new = Row::of(facts, &self.keys, subject);
             if let Some(old) = self.rows.own(subject).cloned() {
                 denies |= self.count_denies(&old, false);
-                self.scoped.set(subject, &old, false);
+                self.scoped.set(&mut self.keys, subject, &old, false);
             }
             denies |= self.count_denies(&new, true);
-            self.scoped.set(subject, &new, true);
+            self.scoped.set(&mut self.keys, subject, &new, true);
             self.rows.set_own(subject, new);
             if let Subject::Group(group) = subject {
                 stale.push(group.index);
@@ -227,25 +227,28 @@ impl Index {
         }
     }
 
-    /// Counts the denies of a row in or out. Returns whether there are any.
+    /// Counts the denies of a row in or out. Returns whether something is denied now that was not, or the other way round.
     fn count_denies(&mut self, row: &Row, present: bool) -> bool {
+        let mut turned = false;
         for (permission, _) in row.denies.pairs() {
             let count = match permission {
                 EVERYTHING => Some(&mut self.blocks),
                 permission => Arc::make_mut(&mut self.denied).get_mut(permission as usize),
             };
             if let Some(count) = count {
+                let before = *count;
                 *count = if present {
-                    *count + 1
+                    before + 1
                 } else {
-                    count.saturating_sub(1)
+                    before.saturating_sub(1)
                 };
+                turned |= before.min(*count) == 0;
             }
         }
-        !row.denies.is_empty()
+        turned
     }
 
-    /// Finds out again which actions a permission alone decides, after denies came or went.
+    /// Finds out again which actions a permission alone decides, after something came to be denied or is denied no more.
     fn refresh_alone(&mut self, facts: &Facts) {
         let actions = (0..).zip(facts.catalog.formulas().actions());
         let permissions = actions.map(|(action, of)| {

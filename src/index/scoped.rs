@@ -7,9 +7,9 @@ use crate::facts::grant::{Effect, Scope};
 use crate::id::{Group, Subject, Target, User};
 use crate::index::Index;
 use crate::index::cells::bit;
-use crate::index::keys::{LABEL, ONESELF, PLATFORM};
+use crate::index::keys::{Keys, LABEL, ONESELF, PLATFORM};
 use crate::index::rows::{EVERYTHING, Held, Row};
-use crate::store::{Pages, SortedSet, Weight};
+use crate::store::{SortedSet, Weight};
 
 /// A subject by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,17 +50,17 @@ impl Entry {
 }
 
 /// Every entry of every subject's own row.
+///
+/// Each key but that of `oneself` has a [`bit`] for each permission that is allowed or denied there, see [`Keys::permissions`]. Most keys of
+/// a target have nothing to do with the permission that is asked for, and the bits tell so without a search.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scoped {
     entries: SortedSet<Entry>,
-    /// For each key but that of `oneself`, by index, a [`bit`] for each permission that is allowed or denied there. Most keys of a target have
-    /// nothing to do with the permission that is asked for, and this tells so without a search.
-    permissions: Pages<u64>,
 }
 
 impl Scoped {
-    /// Records, or takes out, what a subject's own row has.
-    pub(crate) fn set(&mut self, subject: Subject, row: &Row, present: bool) {
+    /// Records, or takes out, what a subject's own row has, and keeps the bits of its keys up to date.
+    pub(crate) fn set(&mut self, keys: &mut Keys, subject: Subject, row: &Row, present: bool) {
         let holder = Holder::from(subject);
         for (effect, permission, key) in row.entries() {
             let entry = Entry {
@@ -74,16 +74,16 @@ impl Scoped {
             } else {
                 self.entries.remove(&entry);
             }
-            self.mark(permission, key, present);
+            self.mark(keys, permission, key, present);
         }
     }
 
     /// Brings the bit of a permission at a key up to date after an entry came or went.
-    fn mark(&mut self, permission: u32, key: u32, present: bool) {
+    fn mark(&self, keys: &mut Keys, permission: u32, key: u32, present: bool) {
         if key == ONESELF {
             return;
         }
-        let before = self.permissions_at(key);
+        let before = keys.permissions(key);
         let now = if present {
             before | bit(permission)
         } else if self.is_known_to_be_gone(permission, key) {
@@ -92,7 +92,7 @@ impl Scoped {
             before
         };
         if now != before {
-            self.permissions.set((key & !LABEL) as usize, now);
+            keys.set_permissions(key, now);
         }
     }
 
@@ -103,12 +103,6 @@ impl Scoped {
         let has = |effect, key| self.holders(permission, effect, key).next().is_some();
         bit(permission) != bit(EVERYTHING)
             && !keys.any(|key| has(Effect::Allow, key) || has(Effect::Deny, key))
-    }
-
-    /// The [`bit`]s of the permissions that may be allowed or denied at the key.
-    fn permissions_at(&self, key: u32) -> u64 {
-        let found = self.permissions.get((key & !LABEL) as usize);
-        found.copied().unwrap_or_default()
     }
 
     /// The subjects that have the permission at just this key.
@@ -138,7 +132,7 @@ impl Scoped {
 
 impl Weight for Scoped {
     fn heap(&self) -> usize {
-        self.entries.heap() + self.permissions.heap()
+        self.entries.heap()
     }
 }
 
@@ -158,7 +152,7 @@ impl Index {
             .holders(permission, effect, PLATFORM)
             .for_each(&mut found);
         let keys = self.keys.of_target(facts, target);
-        let may_have = |key: &u32| self.scoped.permissions_at(*key) & bit(permission) != 0;
+        let may_have = |key: &u32| self.keys.permissions(*key) & bit(permission) != 0;
         let mut keys: SmallVec<[u32; 16]> = keys.iter().filter(may_have).collect();
         keys.sort_unstable();
         keys.dedup();
@@ -236,13 +230,14 @@ mod tests {
 
     use super::*;
     use crate::index::cells::Cells;
+    use crate::index::keys::Stale;
 
-    fn subject(index: u32) -> Subject {
-        Subject::Group(Group {
+    fn group(index: u32) -> Group {
+        Group {
             index,
             birth: 0,
             owner: 0,
-        })
+        }
     }
 
     proptest! {
@@ -264,7 +259,10 @@ mod tests {
                 1..20,
             ),
         ) {
-            let mut scoped = Scoped::default();
+            let (mut scoped, mut keys) = (Scoped::default(), Keys::default());
+            for index in 0..3 {
+                keys.acquire(Scope::Underlying(group(index)), &mut Stale::default());
+            }
             let mut rows = [Row::default(), Row::default(), Row::default()];
             for (index, pairs, denies) in steps {
                 let pairs: Vec<(u32, u32)> = pairs.into_iter().collect();
@@ -273,13 +271,13 @@ mod tests {
                     true => Row { allows: none, denies: cells },
                     false => Row { allows: cells, denies: none },
                 };
-                scoped.set(subject(index), &rows[index as usize], false);
-                scoped.set(subject(index), &row, true);
+                scoped.set(&mut keys, group(index).into(), &rows[index as usize], false);
+                scoped.set(&mut keys, group(index).into(), &row, true);
                 rows[index as usize] = row;
                 for (permission, place) in (0..70).chain([EVERYTHING]).flat_map(|of| [(of, 0), (of, 1), (of, 2), (of, 3)]) {
                     let there = rows.iter().flat_map(Row::entries);
                     let there = there.filter(|(_, of, key)| *of == permission && *key != ONESELF && key & !LABEL == place);
-                    let (there, bits) = (there.count() > 0, scoped.permissions_at(place));
+                    let (there, bits) = (there.count() > 0, keys.permissions(place));
                     prop_assert!(!there || bits & bit(permission) != 0);
                     prop_assert!(there || permission > 62 || bits & bit(permission) == 0);
                 }

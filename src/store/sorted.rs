@@ -109,9 +109,14 @@ impl<K: Copy + Ord> SortedSet<K> {
 
     /// Adds the key; false if it was there.
     pub(crate) fn insert(&mut self, key: K) -> bool {
-        if self.contains(&key) {
-            return false;
+        let new = !self.contains(&key);
+        if new {
+            self.insert_new(key);
         }
+        new
+    }
+
+    fn insert_new(&mut self, key: K) {
         let root = self
             .root
             .get_or_insert_with(|| Arc::new(Node::Leaf(Vec::new())));
@@ -121,18 +126,22 @@ impl<K: Copy + Ord> SortedSet<K> {
             *root = Arc::new(Node::Inner(vec![(first, left), (least, right)]));
         }
         self.length += 1;
-        true
     }
 
     /// Takes the key out; false if it was not there.
     pub(crate) fn remove(&mut self, key: &K) -> bool {
-        if !self.contains(key) {
-            return false;
+        let found = self.contains(key);
+        if found {
+            self.remove_found(key);
         }
-        self.length -= 1;
+        found
+    }
+
+    fn remove_found(&mut self, key: &K) {
         let Some(root) = &mut self.root else {
-            return true;
+            return;
         };
+        self.length -= 1;
         remove(Arc::make_mut(root), key);
         while let Node::Inner(children) = &**root
             && let [(_, only)] = children.as_slice()
@@ -142,7 +151,6 @@ impl<K: Copy + Ord> SortedSet<K> {
         if self.length == 0 {
             self.root = None;
         }
-        true
     }
 
     /// Adds the key or takes it out; false if that was so already.
@@ -151,6 +159,16 @@ impl<K: Copy + Ord> SortedSet<K> {
             self.insert(key)
         } else {
             self.remove(&key)
+        }
+    }
+
+    /// Adds a key that is not there, or takes out one that is: the caller knows, so nothing is looked up first.
+    pub(crate) fn turn(&mut self, key: K, present: bool) {
+        debug_assert!(self.contains(&key) != present);
+        if present {
+            self.insert_new(key);
+        } else {
+            self.remove_found(&key);
         }
     }
 
