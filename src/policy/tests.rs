@@ -11,6 +11,7 @@ use crate::facts::{Fact, Facts};
 use crate::id::Target;
 use crate::name::ThingName;
 use crate::policy::Policy;
+use crate::store::BIRTHS;
 
 fn policy() -> Policy {
     let catalog = Catalog::builder()
@@ -31,7 +32,7 @@ fn births_run_out_without_a_loss() {
     edit.grant(Grant::permission(read).to(ana).on(Scope::Platform))
         .unwrap();
     edit.commit().unwrap();
-    policy.births.store(u32::MAX - 2, Ordering::Relaxed);
+    policy.births.store(BIRTHS - 2, Ordering::Relaxed);
 
     let mut edit = policy.edit();
     let (ben, cleo) = (
@@ -82,7 +83,7 @@ fn births_run_out_without_a_loss() {
             .is_err()
     );
     assert!(!policy.snapshot().can(ana, read, Target::Platform));
-    assert_eq!(policy.births.load(Ordering::Relaxed), u32::MAX);
+    assert_eq!(policy.births.load(Ordering::Relaxed), BIRTHS);
 }
 
 /// The slots of the tables and the nodes of the sets.
