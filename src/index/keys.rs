@@ -342,6 +342,11 @@ impl Keys {
         (keys, under.is_some())
     }
 
+    /// Lays the lines side by side.
+    pub(crate) fn settle(&mut self) {
+        self.lines.settle();
+    }
+
     /// The keys that cover what is at each group.
     #[inline]
     pub(crate) fn lines(&self) -> &Lines {

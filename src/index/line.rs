@@ -122,6 +122,11 @@ impl Lines {
         self.lines.get(group as usize)
     }
 
+    /// Lays the lines side by side.
+    pub(crate) fn settle(&mut self) {
+        self.lines.settle();
+    }
+
     /// Has a line for all groups, of which there are so many slots.
     pub(crate) fn cover(&mut self, slots: usize) {
         self.lines.cover(slots);

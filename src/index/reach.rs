@@ -45,6 +45,12 @@ impl Reach {
         }
     }
 
+    /// Lays the words of each block side by side.
+    pub(crate) fn settle(&mut self) {
+        let blocks = Arc::make_mut(&mut self.0).iter_mut();
+        blocks.for_each(|block| block.groups.settle());
+    }
+
     pub(crate) fn set_everyone(&mut self, cells: &Cells) {
         let words = words(cells);
         for (block, words) in Arc::make_mut(&mut self.0).iter_mut().zip(words) {

@@ -166,6 +166,11 @@ impl HolderRows {
         different
     }
 
+    /// Lays the words of groups side by side.
+    pub(crate) fn settle(&mut self) {
+        self.reach.settle();
+    }
+
     /// Brings the row of a user who is, or was, in many groups up to date.
     pub(crate) fn refresh_crowded(&mut self, user: u32, groups: &[u32]) {
         let mut parts: Vec<&Row> = Vec::new();

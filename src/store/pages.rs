@@ -205,12 +205,13 @@ impl<T: Clone + Default, const PAGE: usize, S: Spine<Sheaf = Sheaf<T, PAGE>>> Pa
     /// page that an item was set in is shared afterwards.
     pub(crate) fn settle(&mut self) {
         let blank = blank();
-        let sheaf = |sheaf: &Arc<Sheaf<T, PAGE>>| {
-            let page = |page: &Arc<[T; PAGE]>| Arc::new(<[T; PAGE]>::clone(page));
-            Arc::new(sheaf.each_ref().map(page))
-        };
+        let page = |page: &Arc<[T; PAGE]>| Arc::new(<[T; PAGE]>::clone(page));
         let used = self.length.div_ceil(PAGE * FAN);
-        let sheaves = self.sheaves.iter().take(used).map(sheaf).collect();
+        let sheaves = self.sheaves.iter().take(used);
+        // All pages first: the sheaves, of which every look needs one, then lie on as few pages of the machine as they fill.
+        let sheaves: Vec<Sheaf<T, PAGE>> =
+            sheaves.map(|sheaf| sheaf.each_ref().map(page)).collect();
+        let sheaves = sheaves.into_iter().map(Arc::new).collect();
         self.sheaves = S::of(sheaves, &blank);
     }
 
