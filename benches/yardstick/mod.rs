@@ -1,7 +1,8 @@
 //! The worlds of a size, and what an answer about them should cost: shared by the `speed` example, the benches and the peers.
 //!
-//! Everything here but [`asking`], [`built`] and [`built_full`] is plain numbers and knows nothing of the crate: the [`world`]s and their [`questions`], the
-//! [`baseline`] that an engineer writes in an afternoon, and the *floors*, flat arrays laid by hand for exactly these worlds.
+//! Everything here but [`asking`], [`built`] and [`built_full`] is plain numbers and knows nothing of the crate: the [`world`]s and their
+//! [`questions`], the [`baseline`] that an engineer writes in an afternoon, and the *floors*, flat arrays laid by hand for exactly these
+//! worlds.
 
 #![allow(dead_code, reason = "nobody who includes this takes all of it")]
 
