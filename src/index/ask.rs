@@ -118,13 +118,14 @@ impl<'a> Asker<'a> {
 
     /// Whether a deny of everything, or of the permission of the action's name, covers a target.
     pub(crate) fn blocked(&self, action: u32, targets: &[Target]) -> bool {
-        let by_name = self.index.denies(action);
-        if !by_name && self.index.blocks == 0 {
+        let by_name = self.index.denied.denies(action);
+        let blocks = self.index.denied.denies(EVERYTHING);
+        if !by_name && !blocks {
             return false;
         }
         targets.iter().any(|target| {
             let keys = self.keys(*target);
-            (self.index.blocks > 0 && self.takes(EVERYTHING, *target, &keys))
+            (blocks && self.takes(EVERYTHING, *target, &keys))
                 || (by_name && self.takes(action, *target, &keys))
         })
     }
@@ -352,7 +353,7 @@ impl<'a> Asker<'a> {
         actions.filter_map(move |(action, of)| {
             let can = match (of.holds, &held) {
                 _ if of.targets != targets.len() => false,
-                (Some(permission), Some(held)) if !self.index.denies(action) => {
+                (Some(permission), Some(held)) if !self.index.denied.denies(action) => {
                     held.contains(permission as usize)
                 }
                 _ => self.can(action, targets),
@@ -372,8 +373,8 @@ impl<'a> Asker<'a> {
     }
 
     fn denied(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {
-        (self.index.denies(permission) && self.takes(permission, target, keys))
-            || (self.index.blocks > 0 && self.takes(EVERYTHING, target, keys))
+        (self.index.denied.denies(permission) && self.takes(permission, target, keys))
+            || (self.index.denied.denies(EVERYTHING) && self.takes(EVERYTHING, target, keys))
     }
 
     fn takes(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {

@@ -14,6 +14,7 @@ use crate::facts::Facts;
 use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
 use crate::index::cells::{self, LONG, NOTHING};
+use crate::index::crowd::Member;
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::{Line, meet};
 use crate::index::rows::EVERYTHING;
@@ -157,7 +158,7 @@ impl Index {
         permission: u32,
         target: Target,
     ) -> Result<bool, Unclear> {
-        if self.blocks == 0 && !self.denies(permission) {
+        if !self.denied.denies(EVERYTHING) && !self.denied.denies(permission) {
             return Ok(false);
         }
         let (_, covering) = self.resolve(facts, user, target)?;
@@ -439,10 +440,17 @@ impl Covering<'_> {
     /// The key of `this` for a user or a resource itself; the platform's where there is none.
     #[inline]
     pub(crate) fn named(&self) -> u32 {
-        match (self.row, self.is_resource) {
-            (Some(row), false) if row.has(Mark::Named) => self.index.keys.named_user(self.slot),
-            (Some(row), true) if row.has(Mark::Named) => self.index.keys.named_resource(self.slot),
+        match self.row {
+            Some(row) if row.has(Mark::Named) => self.index.keys.named_member(self.member()),
             _ => PLATFORM,
+        }
+    }
+
+    /// The target, where it is a user or a resource.
+    fn member(&self) -> Member {
+        match self.is_resource {
+            true => Member::Resource(self.slot),
+            false => Member::User(self.slot),
         }
     }
 
@@ -472,10 +480,9 @@ impl Covering<'_> {
             return Ok(true);
         }
         let groups = row.body().groups().ok_or(Unclear::Deeper)?;
-        let crowded = match (groups.len() > MANY, self.is_resource) {
-            (false, _) => None,
-            (true, false) => Some(keys.crowded_user(self.slot).ok_or(Unclear::Deeper)?),
-            (true, true) => Some(keys.crowded_resource(self.slot).ok_or(Unclear::Deeper)?),
+        let crowded = match groups.len() > MANY {
+            true => Some(keys.crowded(self.member()).ok_or(Unclear::Deeper)?),
+            false => None,
         };
         // Whether one of the keys covers the target by its groups.
         let by_groups = |asked: &[u32]| match crowded {

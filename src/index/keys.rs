@@ -381,21 +381,15 @@ impl Keys {
         }
     }
 
-    /// The keys that cover a user through all of their groups, where there are many.
+    /// The keys that cover a user or a resource through all the groups it is in, where there are many.
     #[inline]
-    pub(crate) fn crowded_user(&self, user: u32) -> Option<&[u32]> {
-        let [users, _] = &self.crowded;
-        users.get(user as usize)?.as_deref().map(Vec::as_slice)
-    }
-
-    /// The keys that cover a resource through all the groups it is placed in, where there are many.
-    #[inline]
-    pub(crate) fn crowded_resource(&self, resource: u32) -> Option<&[u32]> {
-        let [_, resources] = &self.crowded;
-        resources
-            .get(resource as usize)?
-            .as_deref()
-            .map(Vec::as_slice)
+    pub(crate) fn crowded(&self, member: Member) -> Option<&[u32]> {
+        let [users, resources] = &self.crowded;
+        let crowded = match member {
+            Member::User(user) => users.get(user as usize),
+            Member::Resource(resource) => resources.get(resource as usize),
+        };
+        crowded?.as_deref().map(Vec::as_slice)
     }
 
     /// Whether some scope speaks of labels.
@@ -404,32 +398,27 @@ impl Keys {
         self.labelled.len() > 0
     }
 
-    /// The key of `this` for a user; 0 where there is none.
+    /// The key of `this` for a user or a resource; the platform's where there is none.
     #[inline]
-    pub(crate) fn named_user(&self, user: u32) -> u32 {
-        let [users, ..] = &self.named;
-        users.get(user as usize).copied().unwrap_or(PLATFORM)
-    }
-
-    /// The key of `this` for a resource; 0 where there is none.
-    #[inline]
-    pub(crate) fn named_resource(&self, resource: u32) -> u32 {
-        let [.., resources] = &self.named;
-        resources
-            .get(resource as usize)
-            .copied()
-            .unwrap_or(PLATFORM)
+    pub(crate) fn named_member(&self, member: Member) -> u32 {
+        let [users, _, resources] = &self.named;
+        let named = match member {
+            Member::User(user) => users.get(user as usize),
+            Member::Resource(resource) => resources.get(resource as usize),
+        };
+        named.copied().unwrap_or(PLATFORM)
     }
 
     fn named(&self, place: Place) -> u32 {
-        let [users, groups, resources] = &self.named;
         match place {
-            Place::User(user) => users.get(user.index as usize),
-            Place::Group(group) => groups.get(group.index as usize),
-            Place::Resource(resource) => resources.get(resource.index as usize),
+            Place::User(user) => self.named_member(Member::User(user.index)),
+            Place::Resource(resource) => self.named_member(Member::Resource(resource.index)),
+            Place::Group(group) => {
+                let [_, groups, _] = &self.named;
+                let named = groups.get(group.index as usize);
+                named.copied().unwrap_or(PLATFORM)
+            }
         }
-        .copied()
-        .unwrap_or_default()
     }
 
     fn set_named(&mut self, place: Place, named: u32) {
@@ -450,13 +439,13 @@ impl Keys {
         self.add_place(place, &mut keys);
         match place {
             Place::Group(_) => return keys,
-            Place::User(user) => match self.crowded_user(user.index) {
+            Place::User(user) => match self.crowded(Member::User(user.index)) {
                 Some(list) => keys.lists.push(list),
                 None => facts
                     .groups_of(user)
                     .for_each(|group| self.add_place(group.into(), &mut keys)),
             },
-            Place::Resource(resource) => match self.crowded_resource(resource.index) {
+            Place::Resource(resource) => match self.crowded(Member::Resource(resource.index)) {
                 Some(list) => keys.lists.push(list),
                 None => {
                     for place in facts.at(target).into_iter().skip(1) {

@@ -18,6 +18,7 @@
 pub(crate) mod ask;
 mod cells;
 mod crowd;
+pub(crate) mod denied;
 mod each;
 mod holds;
 mod inherited;
@@ -28,7 +29,6 @@ pub(crate) mod rows;
 pub(crate) mod scoped;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -36,8 +36,9 @@ use crate::facts::draft::Logged;
 use crate::facts::grant::{Scope, What};
 use crate::facts::{Fact, Facts};
 use crate::graph;
-use crate::id::{Action, Group, Place, Resource, Role, Subject, Thing, User};
+use crate::id::{Group, Place, Resource, Role, Subject, Thing, User};
 use crate::index::crowd::{Crowd, Member};
+use crate::index::denied::{Alone, Denied};
 use crate::index::keys::{Keys, Stale};
 use crate::index::rows::{EVERYTHING, HolderRows, Row};
 use crate::index::scoped::Scoped;
@@ -71,31 +72,8 @@ pub(crate) struct Index {
     rows: HolderRows,
     scoped: Scoped,
     crowd: Crowd,
-    /// For each permission, by index, how many pairs of own rows deny it.
-    denied: Arc<Vec<u32>>,
-    /// How many pairs of own rows deny everything.
-    blocks: u32,
+    denied: Denied,
     alone: Alone,
-}
-
-/// For each action, by index, the permission that alone decides: holding it at the one target is all that the action requires, and no deny
-/// anywhere takes it, stops the action of the name, or takes everything.
-#[derive(Clone, Debug, Default)]
-struct Alone {
-    /// The number of the catalog.
-    catalog: u32,
-    /// [`NONE`](Self::NONE) where there is no such permission.
-    permissions: Arc<[u32]>,
-}
-
-impl Alone {
-    const NONE: u32 = u32::MAX;
-
-    #[inline]
-    fn of(&self, action: Action) -> Option<u32> {
-        let permission = self.permissions.get(action.index as usize)?;
-        (action.catalog == self.catalog && *permission != Self::NONE).then_some(*permission)
-    }
 }
 
 /// What has to be looked at again.
@@ -115,9 +93,12 @@ struct Touched {
 impl Index {
     /// Derives everything anew.
     pub(crate) fn build(facts: &Facts) -> Index {
+        let permissions = facts.catalog.permission_count();
+        let denied = Denied::new(permissions);
         let mut index = Index {
-            rows: HolderRows::new(facts.catalog.permission_count()),
-            denied: Arc::new(vec![0; facts.catalog.permission_count()]),
+            rows: HolderRows::new(permissions),
+            alone: Alone::new(facts, &denied),
+            denied,
             ..Index::default()
         };
         let labelled = facts
@@ -198,22 +179,22 @@ impl Index {
             .for_each(|scope| self.keys.acquire(scope, &mut stale));
         let lines = self.keys.refresh(facts, stale);
         let mut stale = touched.groups;
-        let mut denies = self.alone.permissions.is_empty();
+        let mut turned = false;
         for subject in touched.subjects {
             let new = Row::of(facts, &self.keys, subject);
             if let Some(old) = self.rows.own(subject).cloned() {
-                denies |= self.count_denies(&old, false);
+                turned |= self.denied.count(&old, false);
                 self.scoped.set(&mut self.keys, subject, &old, false);
             }
-            denies |= self.count_denies(&new, true);
+            turned |= self.denied.count(&new, true);
             self.scoped.set(&mut self.keys, subject, &new, true);
             self.rows.set_own(subject, new);
             if let Subject::Group(group) = subject {
                 stale.push(group.index);
             }
         }
-        if denies {
-            self.refresh_alone(facts);
+        if turned {
+            self.alone = Alone::new(facts, &self.denied);
         }
         let rows = self.rows.refresh(facts, &stale);
         if lines.len().max(rows.len()) > SETTLED.max(facts.groups.slots() / 4) {
@@ -234,52 +215,9 @@ impl Index {
         }
     }
 
-    /// Counts the denies of a row in or out. Returns whether something is denied now that was not, or the other way round.
-    fn count_denies(&mut self, row: &Row, present: bool) -> bool {
-        let mut turned = false;
-        for (permission, _) in row.denies.pairs() {
-            let count = match permission {
-                EVERYTHING => Some(&mut self.blocks),
-                permission => Arc::make_mut(&mut self.denied).get_mut(permission as usize),
-            };
-            if let Some(count) = count {
-                let before = *count;
-                *count = if present {
-                    before + 1
-                } else {
-                    before.saturating_sub(1)
-                };
-                turned |= before.min(*count) == 0;
-            }
-        }
-        turned
-    }
-
-    /// Finds out again which actions a permission alone decides, after something came to be denied or is denied no more.
-    fn refresh_alone(&mut self, facts: &Facts) {
-        let actions = (0..).zip(facts.catalog.formulas().actions());
-        let permissions = actions.map(|(action, of)| {
-            let taken = |permission: &u32| {
-                self.blocks > 0 || self.denies(*permission) || self.denies(action)
-            };
-            let permission = of.holds.filter(|permission| !taken(permission));
-            permission.unwrap_or(Alone::NONE)
-        });
-        self.alone = Alone {
-            catalog: facts.catalog.number(),
-            permissions: permissions.collect(),
-        };
-    }
-
-    /// Whether some deny takes just this: a permission, or [`EVERYTHING`].
-    pub(crate) fn denies(&self, permission: u32) -> bool {
-        match permission {
-            EVERYTHING => self.blocks > 0,
-            permission => self
-                .denied
-                .get(permission as usize)
-                .is_some_and(|count| *count > 0),
-        }
+    /// What is denied anywhere.
+    pub(crate) fn denied(&self) -> &Denied {
+        &self.denied
     }
 
     /// The (permission, key) pairs of all allows that the user holds, in order and each once.

@@ -1,0 +1,103 @@
+//! What is denied anywhere, and the actions that a permission alone decides because nothing takes it.
+
+use std::sync::Arc;
+
+use crate::facts::Facts;
+use crate::id::Action;
+use crate::index::rows::{EVERYTHING, Row};
+use crate::store::Weight;
+
+/// How many denies there are of each permission.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Denied {
+    /// For each permission, by index, how many pairs of own rows deny it.
+    counts: Arc<Vec<u32>>,
+    /// How many pairs of own rows deny everything.
+    blocks: u32,
+}
+
+impl Denied {
+    /// Of a catalog with so many permissions, where nothing is denied.
+    pub(crate) fn new(permissions: usize) -> Self {
+        Denied {
+            counts: Arc::new(vec![0; permissions]),
+            blocks: 0,
+        }
+    }
+
+    /// Counts the denies of a row in or out. Returns whether something is denied now that was not, or the other way round.
+    pub(crate) fn count(&mut self, row: &Row, present: bool) -> bool {
+        let mut turned = false;
+        for (permission, _) in row.denies.pairs() {
+            let count = match permission {
+                EVERYTHING => Some(&mut self.blocks),
+                permission => Arc::make_mut(&mut self.counts).get_mut(permission as usize),
+            };
+            if let Some(count) = count {
+                let before = *count;
+                *count = if present {
+                    before + 1
+                } else {
+                    before.saturating_sub(1)
+                };
+                turned |= before.min(*count) == 0;
+            }
+        }
+        turned
+    }
+
+    /// Whether some deny takes just this: a permission, or [`EVERYTHING`].
+    pub(crate) fn denies(&self, permission: u32) -> bool {
+        match permission {
+            EVERYTHING => self.blocks > 0,
+            permission => {
+                let count = self.counts.get(permission as usize);
+                count.is_some_and(|count| *count > 0)
+            }
+        }
+    }
+}
+
+impl Weight for Denied {
+    fn heap(&self) -> usize {
+        self.counts.heap()
+    }
+}
+
+/// For each action, by index, the permission that alone decides: holding it at the one target is all that the action requires, and no deny
+/// anywhere takes it, stops the action of the name, or takes everything.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Alone {
+    /// The number of the catalog.
+    catalog: u32,
+    /// [`NONE`](Self::NONE) where there is no such permission.
+    permissions: Arc<[u32]>,
+}
+
+impl Alone {
+    const NONE: u32 = u32::MAX;
+
+    /// Those of the facts' catalog where so much is denied.
+    pub(crate) fn new(facts: &Facts, denied: &Denied) -> Self {
+        let actions = (0..).zip(facts.catalog.formulas().actions());
+        let permissions = actions.map(|(action, of)| {
+            let taken = |permission: &u32| {
+                let mut takers = [EVERYTHING, *permission, action].into_iter();
+                takers.any(|what| denied.denies(what))
+            };
+            let permission = of.holds.filter(|permission| !taken(permission));
+            permission.unwrap_or(Alone::NONE)
+        });
+        Alone {
+            catalog: facts.catalog.number(),
+            permissions: permissions.collect(),
+        }
+    }
+
+    /// The permission that alone decides the action, where there is one.
+    #[inline]
+    pub(crate) fn of(&self, action: Action) -> Option<u32> {
+        let permission = self.permissions.get(action.index as usize)?;
+        (action.catalog == self.catalog && *permission != Self::NONE).then_some(*permission)
+    }
+}
