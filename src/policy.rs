@@ -137,7 +137,7 @@ impl Policy {
             log,
             already_so,
         } = draft.finish()?;
-        after.settle(&log);
+        after.settle();
         let index = self.current.index().apply(&Delta {
             before: &before,
             facts: &after,

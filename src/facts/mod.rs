@@ -22,7 +22,6 @@ use smallvec::SmallVec;
 use crate::catalog::Catalog;
 use crate::error::{AskError, WhyStale};
 use crate::facts::digest::Digest;
-use crate::facts::draft::Logged;
 use crate::facts::grant::{Grant, Scope, What};
 use crate::facts::grants::Grants;
 use crate::facts::names::NameSpaces;
@@ -97,9 +96,6 @@ struct Steady {
     /// The places that carry each label, by the label's index.
     carriers: SortedSet<(u32, Place)>,
 }
-
-/// The least number of changes after which rows are laid side by side.
-const SETTLED: usize = 1_000;
 
 /// Adds to or takes from a short sorted list.
 fn set_present<T: Ord>(list: &mut Vec<T>, item: T, present: bool) {
@@ -873,14 +869,10 @@ impl Facts {
         in_slots.sum::<usize>() + self.steady.carriers.nodes() + self.grants.nodes()
     }
 
-    /// After an edit that changed more than a part of all facts: lays what every question reads side by side. Rows that were added one by one
-    /// lie between names and other things, and a page of memory then has few of them.
-    pub(crate) fn settle(&mut self, log: &[Logged]) {
-        let rows = self.users.len() + self.resources.len();
-        if log.len() > SETTLED.max(rows / 4) {
-            self.users.settle();
-            self.resources.settle();
-        }
+    /// After an edit: lays out again what every question reads, where enough of it has changed.
+    pub(crate) fn settle(&mut self) {
+        let tables = [&mut self.users, &mut self.groups, &mut self.resources];
+        tables.into_iter().for_each(Table::settle);
     }
 
     /// The bytes of all names, and of what finds them.

@@ -47,7 +47,7 @@ impl Index {
         target: Target,
     ) -> Option<bool> {
         let permission = self.alone.of(action)?;
-        self.glance(facts, user, permission, target)
+        self.glance::<true>(facts, user, permission, target)
     }
 
     /// The same for targets of any sort, where the requirement is a small formula that asks of the targets themselves only. Of handles
@@ -186,7 +186,7 @@ impl Index {
         if matches!(target, Target::Group(_) | Target::Platform) {
             return self.resolve_rarely(facts, user, target);
         }
-        let (asker, row, slot) = pair(facts, user, target).ok_or(Unclear::Stale)?;
+        let (asker, row, slot) = pair::<false>(facts, user, target).ok_or(Unclear::Stale)?;
         Ok((asker, self.covering(facts, user, target, row, slot)))
     }
 
@@ -254,7 +254,7 @@ impl Index {
         permission: u32,
         target: Target,
     ) -> Result<bool, Unclear> {
-        if let Some(answer) = self.glance(facts, user, permission, target) {
+        if let Some(answer) = self.glance::<false>(facts, user, permission, target) {
             return Ok(answer);
         }
         let (asker, covering) = self.resolve(facts, user, target)?;
@@ -265,18 +265,25 @@ impl Index {
         covering.meets(&held)
     }
 
-    /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys is long.
+    /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys is long; see also
+    /// [`Flat::look`](crate::store::Flat::look).
     #[inline]
-    fn glance(&self, facts: &Facts, user: User, permission: u32, target: Target) -> Option<bool> {
+    fn glance<const LAID: bool>(
+        &self,
+        facts: &Facts,
+        user: User,
+        permission: u32,
+        target: Target,
+    ) -> Option<bool> {
         let block = self.rows.reach().block(permission)?;
-        let (asker, row, slot) = pair(facts, user, target)?;
+        let (asker, row, slot) = pair::<LAID>(facts, user, target)?;
         let groups = asker.body().groups()?.few()?;
         let [a, b, c] = groups;
-        let word = |group| block.word(group, permission);
+        let word = |group| block.look::<LAID>(group, permission);
         let [a, b, c] = [word(a)?, word(b)?, word(c)?];
         // The lines are asked for before it is known whether they are needed: they come while the words do.
         let [x, y, z] = row.body().groups()?.few()?;
-        let line = |group| self.keys.lines().covered(group);
+        let line = |group| self.keys.lines().look::<LAID>(group);
         let lines = [line(x)?, line(y)?, line(z)?];
         let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
         let own = match asker.has(Mark::Subject) {
@@ -393,7 +400,11 @@ impl Index {
 
 /// The asker and a user or a resource where they are recorded, and the index of the latter.
 #[inline]
-fn pair(facts: &Facts, user: User, target: Target) -> Option<(&Recorded, &Recorded, u32)> {
+fn pair<const LAID: bool>(
+    facts: &Facts,
+    user: User,
+    target: Target,
+) -> Option<(&Recorded, &Recorded, u32)> {
     let (Target::User(User {
         index,
         birth,
@@ -408,8 +419,9 @@ fn pair(facts: &Facts, user: User, target: Target) -> Option<(&Recorded, &Record
         return None;
     };
     let is_resource = matches!(target, Target::Resource(_));
-    let asker = facts.users.row(user.index)?;
-    let row = select_unpredictable(is_resource, &facts.resources, &facts.users).row(index)?;
+    let asker = facts.users.look::<LAID>(user.index)?;
+    let table = select_unpredictable(is_resource, &facts.resources, &facts.users);
+    let row = table.look::<LAID>(index)?;
     let owned = (user.owner == facts.policy) & (owner == facts.policy);
     (owned & asker.is_of(user.birth) & row.is_of(birth)).then_some((asker, row, index))
 }

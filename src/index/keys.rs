@@ -342,7 +342,7 @@ impl Keys {
         (keys, under.is_some())
     }
 
-    /// Lays the lines side by side.
+    /// After an edit: lays out again what has changed enough.
     pub(crate) fn settle(&mut self) {
         self.lines.settle();
     }

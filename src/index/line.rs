@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::index::cells::LONG;
 use crate::index::keys::ONESELF;
-use crate::store::{Shallow, Weight};
+use crate::store::{Flat, Pages, Weight};
 
 /// How many keys lie in one line.
 const LENGTH: usize = 16;
@@ -31,8 +31,8 @@ pub(crate) enum More {
 /// For each group the keys that cover what is at it, but for the platform's.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
-    lines: Shallow<Line, 16>,
-    more: Shallow<More, 16>,
+    lines: Flat<Line, 16, 1>,
+    more: Pages<More, 16>,
 }
 
 /// The line of a group whose scopes and labels, and those of all above, have no keys.
@@ -116,13 +116,13 @@ impl Lines {
         self.lines.get(group as usize).unwrap_or(&EMPTY)
     }
 
-    /// The line of a group that there is.
+    /// The line of a group that there is; see [`Flat::look`].
     #[inline]
-    pub(crate) fn covered(&self, group: u32) -> Option<&Line> {
-        self.lines.get(group as usize)
+    pub(crate) fn look<const LAID: bool>(&self, group: u32) -> Option<&Line> {
+        self.lines.look::<LAID>(group as usize)
     }
 
-    /// Lays the lines side by side.
+    /// After an edit: see [`Flat::settle`].
     pub(crate) fn settle(&mut self) {
         self.lines.settle();
     }

@@ -18,7 +18,7 @@
 pub(crate) mod ask;
 mod cells;
 mod crowd;
-pub(crate) mod denied;
+mod denied;
 mod each;
 mod holds;
 mod inherited;
@@ -51,9 +51,6 @@ const MANY: usize = 8;
 
 /// For how many pairs of a user there is room from the start.
 const PAIRS: usize = 64;
-
-/// The lines and words of groups are laid side by side after an edit that changed more of them than this, and than a quarter of all.
-const SETTLED: usize = 256;
 
 /// What an edit changed, for the index.
 pub(crate) struct Delta<'a> {
@@ -197,10 +194,8 @@ impl Index {
             self.alone = Alone::new(facts, &self.denied);
         }
         let rows = self.rows.refresh(facts, &stale);
-        if lines.len().max(rows.len()) > SETTLED.max(facts.groups.slots() / 4) {
-            self.keys.settle();
-            self.rows.settle();
-        }
+        self.keys.settle();
+        self.rows.settle();
         for member in &touched.crowded {
             self.crowd.follow(*member, before, facts);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::index::cells::{Cells, LONG, NOTHING};
-use crate::store::{Shallow, Weight};
+use crate::store::{Flat, Weight};
 
 /// How many permissions lie side by side.
 const WIDTH: usize = 32;
@@ -19,7 +19,7 @@ pub(crate) struct Reach(Arc<[Block]>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
     everyone: [u32; WIDTH],
-    groups: Shallow<[u32; WIDTH], 8>,
+    groups: Flat<[u32; WIDTH], 8, 1>,
 }
 
 impl Reach {
@@ -45,7 +45,7 @@ impl Reach {
         }
     }
 
-    /// Lays the words of each block side by side.
+    /// After an edit: see [`Flat::settle`].
     pub(crate) fn settle(&mut self) {
         let blocks = Arc::make_mut(&mut self.0).iter_mut();
         blocks.for_each(|block| block.groups.settle());
@@ -73,9 +73,14 @@ impl Block {
     }
 
     /// The [word](Cells::words) of a group that there is.
-    #[inline]
     pub(crate) fn word(&self, group: u32, permission: u32) -> Option<u32> {
-        let words = self.groups.get(group as usize)?;
+        self.look::<false>(group, permission)
+    }
+
+    /// The same; see [`Flat::look`].
+    #[inline]
+    pub(crate) fn look<const LAID: bool>(&self, group: u32, permission: u32) -> Option<u32> {
+        let words = self.groups.look::<LAID>(group as usize)?;
         words.get(permission as usize % WIDTH).copied()
     }
 

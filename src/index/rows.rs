@@ -166,7 +166,7 @@ impl HolderRows {
         different
     }
 
-    /// Lays the words of groups side by side.
+    /// After an edit: lays out again what has changed enough.
     pub(crate) fn settle(&mut self) {
         self.reach.settle();
     }

@@ -1,5 +1,6 @@
 //! Collections that are cheap to clone and share what did not change: every snapshot holds its own.
 
+mod flat;
 mod links;
 mod names;
 mod pages;
@@ -7,9 +8,10 @@ mod sorted;
 mod table;
 mod weight;
 
+pub(crate) use flat::Flat;
 pub(crate) use links::Links;
 pub(crate) use names::Names;
-pub(crate) use pages::{Pages, Shallow};
+pub(crate) use pages::Pages;
 pub(crate) use sorted::SortedSet;
 pub(crate) use table::{BIRTHS, Mark, Row, Table};
 pub(crate) use weight::Weight;

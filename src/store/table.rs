@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::store::flat::Flat;
 use crate::store::pages::Pages;
 use crate::store::sorted::SortedSet;
 use crate::store::weight::Weight;
@@ -85,7 +86,7 @@ impl<T> Row<T> {
 /// Rows by index; the slots of removed rows are used again. Names and labels, which few questions need, lie beside the rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<T> {
-    rows: Pages<Row<T>>,
+    rows: Flat<Row<T>, 32, 32>,
     names: Pages<Option<Arc<str>>>,
     labels: Pages<Option<Arc<Vec<u32>>>>,
     free: SortedSet<u32>,
@@ -94,7 +95,7 @@ pub(crate) struct Table<T> {
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Table {
-            rows: Pages::default(),
+            rows: Flat::default(),
             names: Pages::default(),
             labels: Pages::default(),
             free: SortedSet::default(),
@@ -116,6 +117,12 @@ impl<T: Clone + Default> Table<T> {
     #[inline]
     pub(crate) fn row(&self, index: u32) -> Option<&Row<T>> {
         self.rows.get(index as usize)
+    }
+
+    /// The row; see [`Flat::look`].
+    #[inline]
+    pub(crate) fn look<const LAID: bool>(&self, index: u32) -> Option<&Row<T>> {
+        self.rows.look::<LAID>(index as usize)
     }
 
     /// The row of whoever was born then.
@@ -232,7 +239,7 @@ impl<T: Clone + Default> Table<T> {
             .filter_map(|index| u32::try_from(index).ok())
     }
 
-    /// Lays the rows side by side, see [`Pages::settle`].
+    /// After an edit: see [`Flat::settle`].
     pub(crate) fn settle(&mut self) {
         self.rows.settle();
     }
