@@ -38,7 +38,7 @@ pub(crate) enum Unclear {
 impl Index {
     /// What [`Asker::can`](crate::index::ask::Asker::can) answers about a user or a resource, where one permission alone decides and a
     /// glance tells. Of handles that do not resolve nothing is told.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn can(
         &self,
         facts: &Facts,
@@ -279,11 +279,11 @@ impl Index {
         let (asker, row, slot) = pair::<LAID>(facts, user, target)?;
         let groups = asker.body().groups()?.few()?;
         let [a, b, c] = groups;
-        let word = |group| block.look::<LAID>(group, permission);
+        let word = |group| block.word(group, permission);
         let [a, b, c] = [word(a)?, word(b)?, word(c)?];
         // The lines are asked for before it is known whether they are needed: they come while the words do.
         let [x, y, z] = row.body().groups()?.few()?;
-        let line = |group| self.keys.lines().look::<LAID>(group);
+        let line = |group| self.keys.lines().covered(group);
         let lines = [line(x)?, line(y)?, line(z)?];
         let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
         let own = match asker.has(Mark::Subject) {

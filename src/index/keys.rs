@@ -342,11 +342,6 @@ impl Keys {
         (keys, under.is_some())
     }
 
-    /// After an edit: lays out again what has changed enough.
-    pub(crate) fn settle(&mut self) {
-        self.lines.settle();
-    }
-
     /// The keys that cover what is at each group.
     #[inline]
     pub(crate) fn lines(&self) -> &Lines {

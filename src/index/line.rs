@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::index::cells::LONG;
 use crate::index::keys::ONESELF;
-use crate::store::{Flat, Pages, Weight};
+use crate::store::{Pages, Shallow, Weight};
 
 /// How many keys lie in one line.
 const LENGTH: usize = 16;
@@ -31,7 +31,7 @@ pub(crate) enum More {
 /// For each group the keys that cover what is at it, but for the platform's.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
-    lines: Flat<Line, 16, 1>,
+    lines: Shallow<Line, 64>,
     more: Pages<More, 16>,
 }
 
@@ -116,15 +116,10 @@ impl Lines {
         self.lines.get(group as usize).unwrap_or(&EMPTY)
     }
 
-    /// The line of a group that there is; see [`Flat::look`].
+    /// The line of a group that there is.
     #[inline]
-    pub(crate) fn look<const LAID: bool>(&self, group: u32) -> Option<&Line> {
-        self.lines.look::<LAID>(group as usize)
-    }
-
-    /// After an edit: see [`Flat::settle`].
-    pub(crate) fn settle(&mut self) {
-        self.lines.settle();
+    pub(crate) fn covered(&self, group: u32) -> Option<&Line> {
+        self.lines.get(group as usize)
     }
 
     /// Has a line for all groups, of which there are so many slots.

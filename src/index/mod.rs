@@ -194,8 +194,6 @@ impl Index {
             self.alone = Alone::new(facts, &self.denied);
         }
         let rows = self.rows.refresh(facts, &stale);
-        self.keys.settle();
-        self.rows.settle();
         for member in &touched.crowded {
             self.crowd.follow(*member, before, facts);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::index::cells::{Cells, LONG, NOTHING};
-use crate::store::{Flat, Weight};
+use crate::store::{Shallow, Weight};
 
 /// How many permissions lie side by side.
 const WIDTH: usize = 32;
@@ -19,7 +19,7 @@ pub(crate) struct Reach(Arc<[Block]>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
     everyone: [u32; WIDTH],
-    groups: Flat<[u32; WIDTH], 8, 1>,
+    groups: Shallow<[u32; WIDTH], 64>,
 }
 
 impl Reach {
@@ -39,16 +39,11 @@ impl Reach {
 
     /// Has words for all groups, of which there are so many slots.
     pub(crate) fn cover(&mut self, slots: usize) {
-        if self.0.iter().any(|block| block.groups.len() < slots) {
+        let last = slots.wrapping_sub(1);
+        if self.0.iter().any(|block| block.groups.get(last).is_none()) {
             let blocks = Arc::make_mut(&mut self.0).iter_mut();
             blocks.for_each(|block| block.groups.cover(slots));
         }
-    }
-
-    /// After an edit: see [`Flat::settle`].
-    pub(crate) fn settle(&mut self) {
-        let blocks = Arc::make_mut(&mut self.0).iter_mut();
-        blocks.for_each(|block| block.groups.settle());
     }
 
     pub(crate) fn set_everyone(&mut self, cells: &Cells) {
@@ -73,14 +68,9 @@ impl Block {
     }
 
     /// The [word](Cells::words) of a group that there is.
-    pub(crate) fn word(&self, group: u32, permission: u32) -> Option<u32> {
-        self.look::<false>(group, permission)
-    }
-
-    /// The same; see [`Flat::look`].
     #[inline]
-    pub(crate) fn look<const LAID: bool>(&self, group: u32, permission: u32) -> Option<u32> {
-        let words = self.groups.look::<LAID>(group as usize)?;
+    pub(crate) fn word(&self, group: u32, permission: u32) -> Option<u32> {
+        let words = self.groups.get(group as usize)?;
         words.get(permission as usize % WIDTH).copied()
     }
 

@@ -166,11 +166,6 @@ impl HolderRows {
         different
     }
 
-    /// After an edit: lays out again what has changed enough.
-    pub(crate) fn settle(&mut self) {
-        self.reach.settle();
-    }
-
     /// Brings the row of a user who is, or was, in many groups up to date.
     pub(crate) fn refresh_crowded(&mut self, user: u32, groups: &[u32]) {
         let mut parts: Vec<&Row> = Vec::new();
