@@ -281,11 +281,6 @@ impl Index {
         let [a, b, c] = groups;
         let word = |group| block.word(group, permission);
         let [a, b, c] = [word(a)?, word(b)?, word(c)?];
-        // The lines are asked for before it is known whether they are needed: they come while the words do.
-        let [x, y, z] = row.body().groups()?.few()?;
-        let line = |group| self.keys.lines().covered(group);
-        let lines = [line(x)?, line(y)?, line(z)?];
-        let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
         let own = match asker.has(Mark::Subject) {
             true => self.own_word(user, permission),
             false => NOTHING,
@@ -295,6 +290,10 @@ impl Index {
         if all == NOTHING {
             return Some(false);
         }
+        let [x, y, z] = row.body().groups()?.few()?;
+        let line = |group| self.keys.lines().covered(group);
+        let lines = [line(x)?, line(y)?, line(z)?];
+        let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
         if is_long || all & LONG != 0 || row.has(Mark::Labelled) || row.has(Mark::Named) {
             let covering = self.covering(facts, user, target, row, slot);
             let lines = (!is_long).then_some(lines)?;
