@@ -205,10 +205,12 @@ impl Cells {
     /// The keys, in order, of a word that is marked [`LONG`].
     #[inline]
     pub(crate) fn listed(&self, word: u32) -> &[u32] {
-        let start = (word & !LONG) as usize;
-        let count = self.words.get(start).map_or(0, |count| *count as usize);
-        let list = self.words.get(start + 1..start + 1 + count);
-        list.unwrap_or_default()
+        listed(&self.words, word)
+    }
+
+    /// The lists among other things: [`listed`] finds them.
+    pub(crate) fn lists(&self) -> &Arc<[u32]> {
+        &self.words
     }
 
     /// The permissions that have keys, in order: the near ones, and the far ones with the place of their words.
@@ -244,6 +246,15 @@ impl Cells {
         self.iter()
             .flat_map(|(permission, keys)| keys.iter().map(move |key| (permission, *key)))
     }
+}
+
+/// The keys, in order, of a word that is marked [`LONG`].
+#[inline]
+pub(crate) fn listed(lists: &[u32], word: u32) -> &[u32] {
+    let start = (word & !LONG) as usize;
+    let count = lists.get(start).map_or(0, |count| *count as usize);
+    let list = lists.get(start + 1..start + 1 + count);
+    list.unwrap_or_default()
 }
 
 /// The bit of a permission. Those from 63 on share one.

@@ -346,7 +346,7 @@ impl Index {
             }
             let keys = match (word & LONG, group) {
                 (0, _) => std::slice::from_ref(word),
-                (_, Some(group)) => self.rows.all(*group)?.allows.listed(*word),
+                (_, Some(group)) => self.rows.reach().listed(*group, *word)?,
                 (_, None) if nth == groups.len() => self.rows.everyone().allows.of(permission),
                 (_, None) => self.rows.own(user.into())?.allows.of(permission),
             };

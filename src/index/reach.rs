@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::index::cells::{Cells, LONG, NOTHING};
+use crate::index::cells::{Cells, LONG, NOTHING, listed};
 use crate::store::{Shallow, Weight};
 
 /// How many permissions lie side by side.
@@ -13,7 +13,11 @@ const FAR: usize = 128;
 
 /// For each group a word for each permission, in blocks of so many permissions.
 #[derive(Clone, Debug)]
-pub(crate) struct Reach(Arc<[Block]>);
+pub(crate) struct Reach {
+    blocks: Arc<[Block]>,
+    /// For each group the lists that its words speak of.
+    lists: Shallow<Option<Arc<[u32]>>, 16>,
+}
 
 /// The words of permissions that lie side by side.
 #[derive(Clone, Debug, Default)]
@@ -26,29 +30,44 @@ impl Reach {
     /// Of a catalog with so many permissions, where nobody holds anything.
     pub(crate) fn new(permissions: usize) -> Self {
         let blocks = permissions.min(FAR).div_ceil(WIDTH);
-        Reach((0..blocks).map(|_| Block::default()).collect())
+        Reach {
+            blocks: (0..blocks).map(|_| Block::default()).collect(),
+            lists: Shallow::default(),
+        }
     }
 
     /// Sets what a group holds with all above; `None` where that has to be searched.
     pub(crate) fn set(&mut self, group: u32, cells: Option<&Cells>) {
         let words = cells.map_or([[LONG; WIDTH]; FAR / WIDTH], words);
-        for (block, words) in Arc::make_mut(&mut self.0).iter_mut().zip(words) {
+        for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
             block.set(group as usize, words);
         }
+        let lists = cells.map(|cells| Arc::clone(cells.lists()));
+        self.lists.set(group as usize, lists);
+    }
+
+    /// The keys, in order, of a word of a group that is marked [`LONG`]; `None` where they have to be searched.
+    pub(crate) fn listed(&self, group: u32, word: u32) -> Option<&[u32]> {
+        let lists = self.lists.get(group as usize)?.as_ref()?;
+        Some(listed(lists, word))
     }
 
     /// Has words for all groups, of which there are so many slots.
     pub(crate) fn cover(&mut self, slots: usize) {
         let last = slots.wrapping_sub(1);
-        if self.0.iter().any(|block| block.groups.get(last).is_none()) {
-            let blocks = Arc::make_mut(&mut self.0).iter_mut();
+        if self
+            .blocks
+            .iter()
+            .any(|block| block.groups.get(last).is_none())
+        {
+            let blocks = Arc::make_mut(&mut self.blocks).iter_mut();
             blocks.for_each(|block| block.groups.cover(slots));
         }
     }
 
     pub(crate) fn set_everyone(&mut self, cells: &Cells) {
         let words = words(cells);
-        for (block, words) in Arc::make_mut(&mut self.0).iter_mut().zip(words) {
+        for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
             block.everyone = words;
         }
     }
@@ -56,7 +75,7 @@ impl Reach {
     /// The words of the permission and its neighbours.
     #[inline]
     pub(crate) fn block(&self, permission: u32) -> Option<&Block> {
-        self.0.get(permission as usize / WIDTH)
+        self.blocks.get(permission as usize / WIDTH)
     }
 }
 
@@ -96,8 +115,8 @@ fn words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
 
 impl Weight for Reach {
     fn heap(&self) -> usize {
-        let blocks = self.0.iter().map(|block| block.groups.pages());
-        size_of_val(&*self.0) + blocks.sum::<usize>()
+        let blocks = self.blocks.iter().map(|block| block.groups.pages());
+        size_of_val(&*self.blocks) + blocks.sum::<usize>() + self.lists.pages()
     }
 }
 
