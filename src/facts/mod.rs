@@ -142,8 +142,7 @@ impl Facts {
     // ---- Handles ----
 
     pub(crate) fn user_at(&self, index: u32) -> Option<User> {
-        let row = self.users.row(index)?;
-        row.tenant()?;
+        let row = self.users.tenant(index)?;
         Some(User {
             index,
             birth: row.birth(),
@@ -152,8 +151,7 @@ impl Facts {
     }
 
     pub(crate) fn group_at(&self, index: u32) -> Option<Group> {
-        let row = self.groups.row(index)?;
-        row.tenant()?;
+        let row = self.groups.tenant(index)?;
         Some(Group {
             index,
             birth: row.birth(),
@@ -162,8 +160,7 @@ impl Facts {
     }
 
     pub(crate) fn resource_at(&self, index: u32) -> Option<Resource> {
-        let row = self.resources.row(index)?;
-        row.tenant()?;
+        let row = self.resources.tenant(index)?;
         Some(Resource {
             index,
             birth: row.birth(),
@@ -200,19 +197,19 @@ impl Facts {
             Thing::User(_) => self
                 .users
                 .row(index)
-                .map(|row| (row.birth(), row.tenant().is_some())),
+                .map(|row| (row.birth(), !row.is_free())),
             Thing::Group(_) => self
                 .groups
                 .row(index)
-                .map(|row| (row.birth(), row.tenant().is_some())),
+                .map(|row| (row.birth(), !row.is_free())),
             Thing::Resource(_) => self
                 .resources
                 .row(index)
-                .map(|row| (row.birth(), row.tenant().is_some())),
+                .map(|row| (row.birth(), !row.is_free())),
             Thing::Role(_) => {
                 let slot = index.checked_sub(self.catalog_roles());
                 slot.and_then(|slot| self.steady.roles.row(slot))
-                    .map(|row| (row.birth(), row.tenant().is_some()))
+                    .map(|row| (row.birth(), !row.is_free()))
             }
         };
         match found {
@@ -299,10 +296,7 @@ impl Facts {
                 let parents = self.parent_indices(child.index);
                 parents.binary_search(&parent.index).is_ok()
             }
-            Fact::Placed(resource, place) => {
-                let places = self.resources.get(resource.index);
-                places.is_some_and(|places| places.contains(place))
-            }
+            Fact::Placed(resource, place) => self.resources.is_in(resource.index, place),
             Fact::Labelled(place, label) => self.steady.carriers.contains(&(label.index, place)),
             Fact::Gives(role, permission) => {
                 self.role_permissions(role).contains(&permission.index)
@@ -322,15 +316,11 @@ impl Facts {
             Fact::Thing(_) => return false,
             Fact::Member(user, group) => {
                 set_in(&mut self.members, group.index, user.index, present);
-                if let Some(groups) = self.users.get_mut(user.index) {
-                    groups.set_group(group.index, present);
-                }
+                self.users.set_group(user.index, group.index, present);
             }
             Fact::Parent(child, parent) => {
                 set_in(&mut self.children, parent.index, child.index, present);
-                if let Some(parents) = self.groups.get_mut(child.index) {
-                    parents.set_group(parent.index, present);
-                }
+                self.groups.set_group(child.index, parent.index, present);
             }
             Fact::Placed(resource, place) => {
                 let [in_users, in_groups, in_resources] =
@@ -348,12 +338,9 @@ impl Facts {
                     }
                 };
                 set_in(contents, index, resource.index, present);
-                if let Some(mut places) = self.resources.get(resource.index).cloned() {
-                    places.set(self, place, present);
-                    if let Some(row) = self.resources.get_mut(resource.index) {
-                        *row = places;
-                    }
-                }
+                let mut places: Vec<Place> = self.placements(resource).collect();
+                set_present(&mut places, place, present);
+                self.resources.set_places(resource.index, places);
             }
             Fact::Labelled(place, label) => {
                 let carriers = &mut Arc::make_mut(&mut self.steady).carriers;
@@ -390,7 +377,7 @@ impl Facts {
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_user(&mut self, name: &str, birth: u32) -> Option<User> {
         let user = User {
-            index: self.users.insert(birth, name, Places::default())?,
+            index: self.users.insert(birth, name)?,
             birth,
             owner: self.policy,
         };
@@ -401,7 +388,7 @@ impl Facts {
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_group(&mut self, name: &str, birth: u32) -> Option<Group> {
         let group = Group {
-            index: self.groups.insert(birth, name, Places::default())?,
+            index: self.groups.insert(birth, name)?,
             birth,
             owner: self.policy,
         };
@@ -412,7 +399,7 @@ impl Facts {
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_resource(&mut self, kind: Kind, name: &str, birth: u32) -> Option<Resource> {
         let resource = Resource {
-            index: self.resources.insert(birth, name, Places::default())?,
+            index: self.resources.insert(birth, name)?,
             birth,
             owner: self.policy,
         };
@@ -429,7 +416,7 @@ impl Facts {
     pub(crate) fn add_role(&mut self, name: &str, birth: u32) -> Option<Role> {
         let index = Arc::make_mut(&mut self.steady)
             .roles
-            .insert(birth, name, RoleRow::default())?
+            .insert(birth, name)?
             .checked_add(self.catalog_roles())?;
         let role = Role {
             index,
@@ -575,7 +562,7 @@ impl Facts {
     // ---- Directory ----
 
     pub(crate) fn all_users(&self) -> impl Iterator<Item = User> + '_ {
-        self.users.iter().map(|(index, birth, _)| User {
+        self.users.iter().map(|(index, birth)| User {
             index,
             birth,
             owner: self.policy,
@@ -583,7 +570,7 @@ impl Facts {
     }
 
     pub(crate) fn all_groups(&self) -> impl Iterator<Item = Group> + '_ {
-        self.groups.iter().map(|(index, birth, _)| Group {
+        self.groups.iter().map(|(index, birth)| Group {
             index,
             birth,
             owner: self.policy,
@@ -591,7 +578,7 @@ impl Facts {
     }
 
     pub(crate) fn all_resources(&self) -> impl Iterator<Item = Resource> + '_ {
-        self.resources.iter().map(|(index, birth, _)| Resource {
+        self.resources.iter().map(|(index, birth)| Resource {
             index,
             birth,
             owner: self.policy,
@@ -600,7 +587,7 @@ impl Facts {
 
     pub(crate) fn run_time_roles(&self) -> impl Iterator<Item = Role> + '_ {
         let first = self.catalog_roles();
-        self.steady.roles.iter().map(move |(index, birth, _)| Role {
+        self.steady.roles.iter().map(move |(index, birth)| Role {
             index: first + index,
             birth,
             owner: self.policy,
@@ -609,7 +596,7 @@ impl Facts {
 
     /// The kind of a resource, by index.
     pub(crate) fn kind(&self, resource: u32) -> Option<u32> {
-        self.resources.get(resource)?;
+        self.resources.tenant(resource)?;
         self.steady.kind_of.get(resource as usize).copied()
     }
 
@@ -638,8 +625,7 @@ impl Facts {
 
     /// The indices of the groups directly above a group, in order.
     pub(crate) fn parent_indices(&self, group: u32) -> &[u32] {
-        let parents = self.groups.get(group).map(Places::group_list);
-        parents.unwrap_or_default()
+        self.groups.group_list(group)
     }
 
     /// The indices of the direct members of a group, in order.
@@ -662,8 +648,7 @@ impl Facts {
 
     /// The indices of the groups a user is a direct member of, in order.
     pub(crate) fn group_indices(&self, user: User) -> &[u32] {
-        let groups = self.users.get(user.index).map(Places::group_list);
-        groups.unwrap_or_default()
+        self.users.group_list(user.index)
     }
 
     pub(crate) fn groups_of(&self, user: User) -> impl Iterator<Item = Group> + '_ {
@@ -677,8 +662,7 @@ impl Facts {
     }
 
     pub(crate) fn placements(&self, resource: Resource) -> impl Iterator<Item = Place> + '_ {
-        let places = self.resources.get(resource.index);
-        places.into_iter().flat_map(|places| places.iter(self))
+        self.resources.places(self, resource.index)
     }
 
     pub(crate) fn contents(&self, place: Place) -> impl Iterator<Item = Resource> + '_ {
@@ -761,12 +745,12 @@ impl Facts {
     }
 
     pub(crate) fn role_row(&self, role: Role) -> Option<&RoleRow> {
-        self.steady.roles.get(self.role_slot(role)?)
+        self.steady.roles.rest(self.role_slot(role)?)
     }
 
     fn role_row_mut(&mut self, role: Role) -> Option<&mut RoleRow> {
         let slot = self.role_slot(role)?;
-        Arc::make_mut(&mut self.steady).roles.get_mut(slot)
+        Arc::make_mut(&mut self.steady).roles.rest_mut(slot)
     }
 
     /// Where a run-time role lives.
@@ -831,8 +815,7 @@ impl Facts {
         match index.checked_sub(self.catalog_roles()) {
             None => Some(self.catalog.role_at(index)),
             Some(slot) => {
-                let row = self.steady.roles.row(slot)?;
-                row.tenant()?;
+                let row = self.steady.roles.tenant(slot)?;
                 Some(Role {
                     index,
                     birth: row.birth(),

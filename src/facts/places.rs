@@ -1,87 +1,91 @@
-//! `Places`: where one thing is.
+//! `Places`: where things are that are in more groups than a row has room for, or in something else.
 
-use std::sync::Arc;
+use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::id::Place;
-use crate::store::{Links, Weight};
+use crate::store::{Few, Row, Table, Weight};
 
-/// Where a thing is, in order: the groups of which a user is a direct member, the parents of a group, where a resource is placed. All but
-/// some resources are in groups and nowhere else.
+/// Where a thing is that is not in up to three groups alone, in order.
 #[derive(Clone, Debug)]
 pub(crate) enum Places {
-    Groups(Links),
-    Mixed(Arc<Vec<Place>>),
+    Groups(Vec<u32>),
+    Mixed(Vec<Place>),
 }
 
-impl Default for Places {
-    fn default() -> Self {
-        Places::Groups(Links::default())
+/// Things by where they are: the groups of which a user is a direct member, the parents of a group, where a resource is placed.
+impl Table<Places> {
+    /// The groups of a row, by index and in order, where it is in groups alone.
+    #[inline]
+    pub(crate) fn groups<'a>(&'a self, index: u32, row: &'a Row) -> Option<&'a [u32]> {
+        match row.few() {
+            Some(few) => Some(few),
+            None => match self.rest(index) {
+                Some(Places::Groups(groups)) => Some(groups),
+                Some(Places::Mixed(_)) | None => None,
+            },
+        }
     }
-}
 
-impl Places {
-    pub(crate) fn iter<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = Place> + 'a {
-        let (groups, mixed): (&[u32], &[Place]) = match self {
-            Places::Groups(groups) => (groups, &[]),
-            Places::Mixed(places) => (&[], places),
+    /// The groups of what lives there, by index and in order; none of what is in something else as well.
+    pub(crate) fn group_list(&self, index: u32) -> &[u32] {
+        let row = self.tenant(index);
+        row.and_then(|row| self.groups(index, row))
+            .unwrap_or_default()
+    }
+
+    /// All that it is in, in order.
+    pub(crate) fn places<'a>(
+        &'a self,
+        facts: &'a Facts,
+        index: u32,
+    ) -> impl Iterator<Item = Place> + 'a {
+        let mixed: &[Place] = match self.rest(index) {
+            Some(Places::Mixed(mixed)) => mixed,
+            Some(Places::Groups(_)) | None => &[],
         };
-        let groups = groups.iter().filter_map(|group| facts.group_at(*group));
+        let groups = self.group_list(index).iter();
+        let groups = groups.filter_map(|group| facts.group_at(*group));
         groups.map(Place::Group).chain(mixed.iter().copied())
     }
 
-    /// The groups, by index, where they are all.
-    #[inline]
-    pub(crate) fn groups(&self) -> Option<&Links> {
-        match self {
-            Places::Groups(groups) => Some(groups),
-            Places::Mixed(_) => None,
+    pub(crate) fn is_in(&self, index: u32, place: Place) -> bool {
+        match (self.rest(index), place) {
+            (Some(Places::Mixed(places)), _) => places.binary_search(&place).is_ok(),
+            (_, Place::Group(group)) => self.group_list(index).binary_search(&group.index).is_ok(),
+            _ => false,
         }
     }
 
-    /// The groups, by index; none of what is in something else as well.
-    #[inline]
-    pub(crate) fn group_list(&self) -> &[u32] {
-        self.groups().map(|groups| &**groups).unwrap_or_default()
-    }
-
-    /// Adds or takes out a group where there are only groups.
-    pub(crate) fn set_group(&mut self, group: u32, present: bool) {
-        if let Places::Groups(groups) = self {
-            groups.set(group, present);
-        }
-    }
-
-    pub(crate) fn contains(&self, place: Place) -> bool {
-        match (self, place) {
-            (Places::Groups(groups), Place::Group(group)) => {
-                groups.binary_search(&group.index).is_ok()
-            }
-            (Places::Groups(_), _) => false,
-            (Places::Mixed(places), _) => places.binary_search(&place).is_ok(),
-        }
-    }
-
-    /// Adds or takes out a place. The groups there are still resolve.
-    pub(crate) fn set(&mut self, facts: &Facts, place: Place, present: bool) {
-        if let (Places::Groups(groups), Place::Group(group)) = (&mut *self, place) {
-            groups.set(group.index, present);
-            return;
-        }
-        let mut places: Vec<Place> = self.iter(facts).collect();
-        match (places.binary_search(&place), present) {
-            (Err(at), true) => places.insert(at, place),
-            (Ok(at), false) => drop(places.remove(at)),
+    /// Adds or takes out a group of something that is in groups alone.
+    pub(crate) fn set_group(&mut self, index: u32, group: u32, present: bool) {
+        let mut groups: SmallVec<[u32; 8]> = self.group_list(index).into();
+        match (groups.binary_search(&group), present) {
+            (Err(at), true) => groups.insert(at, group),
+            (Ok(at), false) => drop(groups.remove(at)),
             _ => return,
         }
+        self.set_groups(index, &groups);
+    }
+
+    fn set_groups(&mut self, index: u32, groups: &[u32]) {
+        match Few::of(groups) {
+            Some(few) => self.set(index, Ok(few)),
+            None => self.set(index, Err(Places::Groups(groups.to_vec()))),
+        }
+    }
+
+    /// Has it be in these places, which are in order.
+    pub(crate) fn set_places(&mut self, index: u32, places: Vec<Place>) {
         let group = |place: &Place| match place {
             Place::Group(group) => Some(group.index),
             Place::User(_) | Place::Resource(_) => None,
         };
-        *self = match places.iter().map(group).collect::<Option<Vec<u32>>>() {
-            Some(groups) => Places::Groups(groups.into()),
-            None => Places::Mixed(Arc::new(places)),
-        };
+        let groups: Option<SmallVec<[u32; 8]>> = places.iter().map(group).collect();
+        match groups {
+            Some(groups) => self.set_groups(index, &groups),
+            None => self.set(index, Err(Places::Mixed(places))),
+        }
     }
 }
 
@@ -89,17 +93,7 @@ impl Weight for Places {
     fn heap(&self) -> usize {
         match self {
             Places::Groups(groups) => groups.heap(),
-            Places::Mixed(places) => size_of_val(&***places),
+            Places::Mixed(places) => size_of_val(&**places),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_takes_sixteen_bytes() {
-        assert_eq!(size_of::<Places>(), 16);
     }
 }

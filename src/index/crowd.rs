@@ -1,7 +1,6 @@
 //! Who and what is in many groups, by group: whatever changes for a group changes for them.
 
 use crate::facts::Facts;
-use crate::facts::places::Places;
 use crate::index::MANY;
 use crate::store::SortedSet;
 
@@ -15,19 +14,18 @@ pub(crate) enum Member {
 impl Member {
     /// Every user and resource that is in many groups.
     pub(crate) fn all(facts: &Facts) -> impl Iterator<Item = Member> + '_ {
-        let users = facts.users.iter().map(|(user, ..)| Member::User(user));
+        let users = facts.users.iter().map(|(user, _)| Member::User(user));
         let resources = facts.resources.iter();
-        let members = users.chain(resources.map(|(resource, ..)| Member::Resource(resource)));
+        let members = users.chain(resources.map(|(resource, _)| Member::Resource(resource)));
         members.filter(|member| member.groups(facts).len() > MANY)
     }
 
     /// The groups it is a member of or placed in, by index; none for a resource that is placed in something else as well.
     pub(crate) fn groups(self, facts: &Facts) -> &[u32] {
-        let places = match self {
-            Member::User(user) => facts.users.get(user),
-            Member::Resource(resource) => facts.resources.get(resource),
-        };
-        places.map(Places::group_list).unwrap_or_default()
+        match self {
+            Member::User(user) => facts.users.group_list(user),
+            Member::Resource(resource) => facts.resources.group_list(resource),
+        }
     }
 }
 

@@ -39,7 +39,7 @@ impl Index {
         }
         let permission = facts.catalog.formulas().action(action.index)?.holds?;
         let asker = facts.users.born(user.index, user.birth)?;
-        let lists = self.held(user, asker, permission).ok()?;
+        let lists = self.held(facts, user, asker, permission).ok()?;
         let mut keys: Vec<u32> = lists.into_iter().flatten().copied().collect();
         keys.sort_unstable();
         keys.dedup();
@@ -92,7 +92,7 @@ impl Each<'_> {
         if named != PLATFORM && self.has(named) {
             return Ok(true);
         }
-        let groups = row.body().groups().ok_or(Unclear::Deeper)?;
+        let groups = covering.groups().ok_or(Unclear::Deeper)?;
         for group in groups.iter() {
             let line = lines.line(*group);
             let found = if self.keys.len() > SHORT {

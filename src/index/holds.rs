@@ -25,7 +25,7 @@ use crate::store::{self, Mark, Table};
 const SHORT: usize = 16;
 
 /// A user, a group or a resource where it is recorded.
-type Recorded = store::Row<Places>;
+type Recorded = store::Row;
 
 /// Why neither a glance nor lists tell.
 pub(crate) enum Unclear {
@@ -258,7 +258,7 @@ impl Index {
             return Ok(answer);
         }
         let (asker, covering) = self.resolve(facts, user, target)?;
-        let held = self.held(user, asker, permission)?;
+        let held = self.held(facts, user, asker, permission)?;
         if held.is_empty() {
             return Ok(false);
         }
@@ -277,7 +277,7 @@ impl Index {
     ) -> Option<bool> {
         let block = self.rows.reach().block(permission)?;
         let (asker, row, slot) = pair::<LAID>(facts, user, target)?;
-        let groups = asker.body().groups()?.few()?;
+        let groups = asker.few()?.three();
         let [a, b, c] = groups;
         let word = |group| block.word(group, permission);
         let [a, b, c] = [word(a)?, word(b)?, word(c)?];
@@ -290,11 +290,11 @@ impl Index {
         if all == NOTHING {
             return Some(false);
         }
-        let [x, y, z] = row.body().groups()?.few()?;
+        let [x, y, z] = row.few()?.three();
         let line = |group| self.keys.lines().covered(group);
         let lines = [line(x)?, line(y)?, line(z)?];
         let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
-        if is_long || all & LONG != 0 || row.has(Mark::Labelled) || row.has(Mark::Named) {
+        if is_long || all & LONG != 0 || row.has_any([Mark::Labelled, Mark::Named]) {
             let covering = self.covering(facts, user, target, row, slot);
             let lines = (!is_long).then_some(lines)?;
             return self.compare(user, groups, permission, words, lines, &covering);
@@ -340,8 +340,9 @@ impl Index {
         };
         for (nth, word) in words.iter().enumerate() {
             let group = groups.get(nth);
-            // A user in fewer groups than three is in the first of them several times.
-            if *word == NOTHING || (nth > 0 && group.is_some_and(|group| *group == groups[0])) {
+            // Of a user in fewer groups than three the last one is repeated.
+            let last = nth.checked_sub(1).and_then(|last| groups.get(last));
+            if *word == NOTHING || (group.is_some() && group == last) {
                 continue;
             }
             let keys = match (word & LONG, group) {
@@ -363,6 +364,7 @@ impl Index {
     /// The lists of the keys at which the asker is allowed the permission; none of them is empty.
     pub(crate) fn held<'a>(
         &'a self,
+        facts: &Facts,
         user: User,
         asker: &Recorded,
         permission: u32,
@@ -379,7 +381,8 @@ impl Index {
         {
             push(row.allows.of(permission));
         }
-        let groups = asker.body().groups().ok_or(Unclear::Deeper)?;
+        let groups = facts.users.groups(user.index, asker);
+        let groups = groups.ok_or(Unclear::Deeper)?;
         if groups.len() > MANY {
             let row = self.rows.crowded(user.index).ok_or(Unclear::Deeper)?;
             push(row.allows.of(permission));
@@ -457,6 +460,11 @@ impl Covering<'_> {
         }
     }
 
+    /// The groups of a user or a resource, where it is in groups alone.
+    pub(crate) fn groups(&self) -> Option<&[u32]> {
+        self.table.groups(self.slot, self.row?)
+    }
+
     /// The target, where it is a user or a resource.
     fn member(&self) -> Member {
         match self.is_resource {
@@ -490,7 +498,7 @@ impl Covering<'_> {
         if lists.iter().any(is_own) {
             return Ok(true);
         }
-        let groups = row.body().groups().ok_or(Unclear::Deeper)?;
+        let groups = self.groups().ok_or(Unclear::Deeper)?;
         let crowded = match groups.len() > MANY {
             true => Some(keys.crowded(self.member()).ok_or(Unclear::Deeper)?),
             false => None,

@@ -172,7 +172,7 @@ impl Weight for More {
 
 impl Weight for Lines {
     fn heap(&self) -> usize {
-        self.lines.pages() + self.more.heap()
+        self.lines.bytes() + self.more.heap()
     }
 }
 

@@ -115,8 +115,8 @@ fn words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
 
 impl Weight for Reach {
     fn heap(&self) -> usize {
-        let blocks = self.blocks.iter().map(|block| block.groups.pages());
-        size_of_val(&*self.blocks) + blocks.sum::<usize>() + self.lists.pages()
+        let blocks = self.blocks.iter().map(|block| block.groups.bytes());
+        size_of_val(&*self.blocks) + blocks.sum::<usize>() + self.lists.bytes()
     }
 }
 

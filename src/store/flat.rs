@@ -4,7 +4,6 @@ use std::array;
 use std::sync::Arc;
 
 use crate::store::pages::Pages;
-use crate::store::weight::Weight;
 
 /// When one page in so many has changed, all are laid out again.
 const CHANGED: usize = 8;
@@ -137,19 +136,9 @@ impl<T: Clone + Default, const PAGE: usize, const PART: usize> Flat<T, PAGE, PAR
 }
 
 impl<T, const PAGE: usize, const PART: usize> Flat<T, PAGE, PART> {
-    /// The bytes of its pages, without what the items have on the heap.
-    pub(crate) fn pages(&self) -> usize {
-        size_of_val(&*self.laid) + size_of_val(&*self.fresh) + self.over.pages()
-    }
-}
-
-impl<T: Weight, const PAGE: usize, const PART: usize> Weight for Flat<T, PAGE, PART> {
-    fn heap(&self) -> usize {
-        let laid = self.laid.iter().map(Weight::heap);
-        size_of_val(&*self.laid)
-            + laid.sum::<usize>()
-            + size_of_val(&*self.fresh)
-            + self.over.heap()
+    /// The bytes it takes up, without what the items have on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.laid) + size_of_val(&*self.fresh) + self.over.bytes()
     }
 }
 

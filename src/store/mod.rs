@@ -1,7 +1,7 @@
 //! Collections that are cheap to clone and share what did not change: every snapshot holds its own.
 
+mod few;
 mod flat;
-mod links;
 mod names;
 mod pages;
 mod shallow;
@@ -9,8 +9,7 @@ mod sorted;
 mod table;
 mod weight;
 
-pub(crate) use flat::Flat;
-pub(crate) use links::Links;
+pub(crate) use few::Few;
 pub(crate) use names::Names;
 pub(crate) use pages::Pages;
 pub(crate) use shallow::Shallow;

@@ -127,8 +127,8 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
 }
 
 impl<T, const PAGE: usize> Pages<T, PAGE> {
-    /// The bytes of its pages, without what the items have on the heap.
-    pub(crate) fn pages(&self) -> usize {
+    /// The bytes it takes up, without what the items have on the heap.
+    pub(crate) fn bytes(&self) -> usize {
         self.weigh(|_| 0)
     }
 

@@ -50,8 +50,8 @@ impl<T: Clone + Default, const PAGE: usize> Shallow<T, PAGE> {
 }
 
 impl<T, const PAGE: usize> Shallow<T, PAGE> {
-    /// The bytes of its pages, without what the items have on the heap.
-    pub(crate) fn pages(&self) -> usize {
+    /// The bytes it takes up, without what the items have on the heap.
+    pub(crate) fn bytes(&self) -> usize {
         self.pages.len() * size_of::<[T; PAGE]>() + size_of_val(&*self.pages)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::store::few::Few;
 use crate::store::flat::Flat;
 use crate::store::pages::Pages;
 use crate::store::sorted::SortedSet;
@@ -14,12 +15,12 @@ pub(crate) const BIRTHS: u32 = FREE;
 const FREE: u32 = 1 << 31;
 
 /// A row of a table, in the slot it lives in.
-#[derive(Clone, Debug)]
-pub(crate) struct Row<T> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    few: Few,
     /// The birth of the present tenant or, marked [`FREE`], of the last one.
     birth: u32,
     marks: u8,
-    body: T,
 }
 
 /// Something worth knowing of a row before anything else is looked up.
@@ -32,32 +33,30 @@ pub(crate) enum Mark {
     Subject = 2,
     /// The scope of some grant names it.
     Named = 4,
+    /// What it is in is not in the row.
+    Elsewhere = 8,
 }
 
-impl<T: Default> Default for Row<T> {
+impl Default for Row {
     fn default() -> Self {
         Row {
+            few: Few::default(),
             birth: FREE,
             marks: 0,
-            body: T::default(),
         }
     }
 }
 
-impl<T> Row<T> {
+impl Row {
     /// The birth of the present or, in a free slot, of the last tenant.
     pub(crate) fn birth(&self) -> u32 {
         self.birth & !FREE
     }
 
-    fn is_free(&self) -> bool {
-        self.birth & FREE != 0
-    }
-
-    /// What lives here, unless the slot is free.
+    /// Whether nobody lives here.
     #[inline]
-    pub(crate) fn tenant(&self) -> Option<&T> {
-        (!self.is_free()).then_some(&self.body)
+    pub(crate) fn is_free(&self) -> bool {
+        self.birth & FREE != 0
     }
 
     /// Whether who was born then lives here.
@@ -66,27 +65,31 @@ impl<T> Row<T> {
         self.birth == birth
     }
 
-    /// What lives here, if it was born then.
-    #[inline]
-    pub(crate) fn born(&self, birth: u32) -> Option<&Self> {
-        self.is_of(birth).then_some(self)
-    }
-
     #[inline]
     pub(crate) fn has(&self, mark: Mark) -> bool {
         self.marks & mark as u8 != 0
     }
 
+    /// Whether it has one of the marks.
     #[inline]
-    pub(crate) fn body(&self) -> &T {
-        &self.body
+    pub(crate) fn has_any<const N: usize>(&self, marks: [Mark; N]) -> bool {
+        let marks = marks.iter().fold(0, |all, mark| all | *mark as u8);
+        self.marks & marks != 0
+    }
+
+    /// What it is in, where that is in the row.
+    #[inline]
+    pub(crate) fn few(&self) -> Option<&Few> {
+        (!self.has(Mark::Elsewhere)).then_some(&self.few)
     }
 }
 
-/// Rows by index; the slots of removed rows are used again. Names and labels, which few questions need, lie beside the rows.
+/// Rows by index; the slots of removed rows are used again. Names and labels, which few questions need, lie beside the rows, and so does
+/// what a row has no room for.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<T> {
-    rows: Flat<Row<T>, 32, 32>,
+    rows: Flat<Row, 32, 32>,
+    rest: Pages<Option<Arc<T>>>,
     names: Pages<Option<Arc<str>>>,
     labels: Pages<Option<Arc<Vec<u32>>>>,
     free: SortedSet<u32>,
@@ -96,6 +99,7 @@ impl<T> Default for Table<T> {
     fn default() -> Self {
         Table {
             rows: Flat::default(),
+            rest: Pages::default(),
             names: Pages::default(),
             labels: Pages::default(),
             free: SortedSet::default(),
@@ -103,7 +107,7 @@ impl<T> Default for Table<T> {
     }
 }
 
-impl<T: Clone + Default> Table<T> {
+impl<T> Table<T> {
     /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
         self.rows.len() - self.free.len()
@@ -115,30 +119,61 @@ impl<T: Clone + Default> Table<T> {
     }
 
     #[inline]
-    pub(crate) fn row(&self, index: u32) -> Option<&Row<T>> {
+    pub(crate) fn row(&self, index: u32) -> Option<&Row> {
         self.rows.get(index as usize)
     }
 
     /// The row; see [`Flat::look`].
     #[inline]
-    pub(crate) fn look<const LAID: bool>(&self, index: u32) -> Option<&Row<T>> {
+    pub(crate) fn look<const LAID: bool>(&self, index: u32) -> Option<&Row> {
         self.rows.look::<LAID>(index as usize)
     }
 
     /// The row of whoever was born then.
     #[inline]
-    pub(crate) fn born(&self, index: u32, birth: u32) -> Option<&Row<T>> {
-        self.row(index)?.born(birth)
+    pub(crate) fn born(&self, index: u32, birth: u32) -> Option<&Row> {
+        self.row(index).filter(|row| row.is_of(birth))
     }
 
-    #[inline]
-    pub(crate) fn get(&self, index: u32) -> Option<&T> {
-        self.row(index)?.tenant()
+    /// The row, unless the slot is free.
+    pub(crate) fn tenant(&self, index: u32) -> Option<&Row> {
+        self.row(index).filter(|row| !row.is_free())
     }
 
-    pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut T> {
-        let row = self.rows.get_mut(index as usize)?;
-        (!row.is_free()).then_some(&mut row.body)
+    /// What the row has no room for.
+    pub(crate) fn rest(&self, index: u32) -> Option<&T> {
+        match self.row(index)?.has(Mark::Elsewhere) {
+            true => self.rest.get(index as usize)?.as_deref(),
+            false => None,
+        }
+    }
+
+    /// Has the row be in so few, or in what it has no room for.
+    pub(crate) fn set(&mut self, index: u32, within: Result<Few, T>) {
+        let (few, rest) = match within {
+            Ok(few) => (few, None),
+            Err(rest) => (Few::default(), Some(Arc::new(rest))),
+        };
+        self.mark(index, Mark::Elsewhere, rest.is_some());
+        if let Some(row) = self.rows.get_mut(index as usize) {
+            row.few = few;
+        }
+        if rest.is_some() || self.rest.get(index as usize).is_some_and(Option::is_some) {
+            self.rest.set(index as usize, rest);
+        }
+    }
+
+    /// What the row has no room for, the default where there was nothing; `None` where the slot is free.
+    pub(crate) fn rest_mut(&mut self, index: u32) -> Option<&mut T>
+    where
+        T: Clone + Default,
+    {
+        self.tenant(index)?;
+        if self.rest(index).is_none() {
+            self.set(index, Err(T::default()));
+        }
+        let rest = self.rest.get_mut(index as usize)?;
+        rest.as_mut().map(Arc::make_mut)
     }
 
     /// Sets or takes away a mark of a row.
@@ -175,12 +210,11 @@ impl<T: Clone + Default> Table<T> {
         self.labels.set(index as usize, labels);
     }
 
-    /// Gives the row a slot; `None` when all indices are taken.
-    pub(crate) fn insert(&mut self, birth: u32, name: &str, body: T) -> Option<u32> {
+    /// Gives a row a slot; `None` when all indices are taken.
+    pub(crate) fn insert(&mut self, birth: u32, name: &str) -> Option<u32> {
         let row = Row {
             birth,
-            marks: 0,
-            body,
+            ..Row::default()
         };
         let free = self.free.iter().next();
         let index = match free {
@@ -197,23 +231,25 @@ impl<T: Clone + Default> Table<T> {
         Some(index)
     }
 
-    /// Frees the slot and returns what lived there.
-    pub(crate) fn remove(&mut self, index: u32) -> Option<T> {
-        self.get(index)?;
+    /// Frees the slot; false if it was free.
+    pub(crate) fn remove(&mut self, index: u32) -> bool {
+        if self.tenant(index).is_none() {
+            return false;
+        }
+        self.set(index, Ok(Few::default()));
         if !self.labels(index).is_empty() {
             self.labels.set(index as usize, None);
         }
         self.names.set(index as usize, None);
-        let row = self.rows.get_mut(index as usize)?;
-        row.birth |= FREE;
-        row.marks = 0;
-        let body = std::mem::take(&mut row.body);
-        self.free.insert(index);
-        Some(body)
+        if let Some(row) = self.rows.get_mut(index as usize) {
+            row.birth |= FREE;
+            row.marks = 0;
+        }
+        self.free.insert(index)
     }
 
-    /// The rows in the order of their indices.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32, &T)> {
+    /// The index and the birth of each row, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32)> {
         self.iter_from(0)
     }
 
@@ -222,10 +258,11 @@ impl<T: Clone + Default> Table<T> {
         self.names.iter().flatten().map(|name| &**name)
     }
 
-    /// The rows from that index on, in order.
-    pub(crate) fn iter_from(&self, index: u32) -> impl Iterator<Item = (u32, u32, &T)> {
+    /// The same from that index on.
+    pub(crate) fn iter_from(&self, index: u32) -> impl Iterator<Item = (u32, u32)> {
         let rows = (index..).zip(self.rows.iter_from(index as usize));
-        rows.filter_map(|(index, row)| row.tenant().map(|tenant| (index, row.birth(), tenant)))
+        let tenants = rows.filter(|(_, row)| !row.is_free());
+        tenants.map(|(index, row)| (index, row.birth()))
     }
 
     /// The indices, in order, of the rows that the two tables do not share; names are not compared.
@@ -253,13 +290,7 @@ impl<T: Clone + Default> Table<T> {
 /// Names are not counted.
 impl<T: Weight> Weight for Table<T> {
     fn heap(&self) -> usize {
-        self.rows.heap() + self.labels.heap() + self.free.heap()
-    }
-}
-
-impl<T: Weight> Weight for Row<T> {
-    fn heap(&self) -> usize {
-        self.body.heap()
+        self.rows.bytes() + self.rest.heap() + self.labels.heap() + self.free.heap()
     }
 }
 
@@ -268,35 +299,54 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_row_is_short() {
+        assert_eq!(size_of::<Row>(), 20);
+    }
+
+    #[test]
     fn freed_slots_are_used_again_under_a_new_birth() {
         let mut table: Table<u32> = Table::default();
-        let [a, b] = ["a", "b"].map(|name| table.insert(1, name, 7).unwrap());
+        let [a, b] = ["a", "b"].map(|name| table.insert(1, name).unwrap());
         table.set_labels(a, vec![3]);
-        assert_eq!(table.remove(a), Some(7));
-        assert_eq!(table.remove(a), None);
-        assert_eq!(
-            (table.get(a), table.row(a).unwrap().birth(), table.len()),
-            (None, 1, 1)
-        );
-        assert!(table.born(a, 1).is_none());
-        assert_eq!(table.insert(2, "c", 8), Some(a));
-        assert_eq!(table.labels(a), []);
-        assert_eq!(table.row(a).unwrap().birth(), 2);
+        table.set(a, Err(7));
+        assert!(table.remove(a) && !table.remove(a));
+        assert_eq!((table.row(a).unwrap().birth(), table.len()), (1, 1));
+        assert!(table.born(a, 1).is_none() && table.tenant(a).is_none());
+        assert_eq!(table.insert(2, "c"), Some(a));
+        assert_eq!((table.labels(a), table.rest(a)), (&[][..], None));
         assert!(table.born(a, 1).is_none() && table.born(a, 2).is_some());
-        assert_eq!(table.insert(3, "d", 9), Some(b + 1));
+        assert_eq!(table.insert(3, "d"), Some(b + 1));
         assert_eq!(
             table
                 .iter()
-                .map(|(index, birth, body)| (birth, *body, &**table.name(index).unwrap()))
+                .map(|(index, birth)| (birth, &**table.name(index).unwrap()))
                 .collect::<Vec<_>>(),
-            [(2, 8, "c"), (1, 7, "b"), (3, 9, "d")]
+            [(2, "c"), (1, "b"), (3, "d")]
         );
+    }
+
+    #[test]
+    fn what_has_no_room_lies_beside_the_row() {
+        let mut table: Table<u32> = Table::default();
+        let a = table.insert(1, "a").unwrap();
+        let few = |table: &Table<u32>| table.row(a).unwrap().few().map(|few| few.to_vec());
+        assert_eq!((few(&table), table.rest(a)), (Some(vec![]), None));
+        table.set(a, Ok(Few::of(&[3, 5]).unwrap()));
+        assert_eq!((few(&table), table.rest(a)), (Some(vec![3, 5]), None));
+        let before = table.clone();
+        table.set(a, Err(7));
+        assert_eq!((few(&table), table.rest(a)), (None, Some(&7)));
+        assert_eq!(table.unshared(&before).next(), Some(a));
+        table.set(a, Err(8));
+        assert_eq!((few(&before), table.rest(a)), (Some(vec![3, 5]), Some(&8)));
+        table.set(a, Ok(Few::default()));
+        assert_eq!((few(&table), table.rest(a)), (Some(vec![]), None));
     }
 
     #[test]
     fn marks_come_and_go() {
         let mut table: Table<u32> = Table::default();
-        let a = table.insert(1, "a", 0).unwrap();
+        let a = table.insert(1, "a").unwrap();
         table.mark(a, Mark::Named, true);
         table.mark(a, Mark::Named, true);
         let has = |table: &Table<u32>, mark| table.row(a).unwrap().has(mark);

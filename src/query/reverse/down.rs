@@ -63,9 +63,9 @@ impl Sort {
     /// The slots in use from that one on, in order.
     pub(crate) fn slots_from(self, facts: &Facts, slot: u32) -> Box<dyn Iterator<Item = u32> + '_> {
         match self {
-            Sort::Users => Box::new(facts.users.iter_from(slot).map(|(slot, ..)| slot)),
-            Sort::Groups => Box::new(facts.groups.iter_from(slot).map(|(slot, ..)| slot)),
-            Sort::Resources => Box::new(facts.resources.iter_from(slot).map(|(slot, ..)| slot)),
+            Sort::Users => Box::new(facts.users.iter_from(slot).map(|(slot, _)| slot)),
+            Sort::Groups => Box::new(facts.groups.iter_from(slot).map(|(slot, _)| slot)),
+            Sort::Resources => Box::new(facts.resources.iter_from(slot).map(|(slot, _)| slot)),
             Sort::Kind(kind) => match facts.of_kind(kind) {
                 Some(of_kind) => Box::new(of_kind.range(slot..)),
                 None => Box::new(std::iter::empty()),
