@@ -84,7 +84,6 @@ impl Each<'_> {
     fn allows(&self, target: Target) -> Result<bool, Unclear> {
         let lines = self.index.keys.lines();
         let (_, covering) = self.index.resolve(self.facts, self.user, target)?;
-        let row = covering.row.ok_or(Unclear::Deeper)?;
         if self.everywhere || (self.at_oneself && covering.is_asker) {
             return Ok(true);
         }

@@ -296,8 +296,7 @@ impl Index {
         let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
         if is_long || all & LONG != 0 || row.has_any([Mark::Labelled, Mark::Named]) {
             let covering = self.covering(facts, user, target, row, slot);
-            let lines = (!is_long).then_some(lines)?;
-            return self.compare(user, groups, permission, words, lines, &covering);
+            return self.compare(user, groups, permission, &words, lines, &covering);
         }
         // Mostly there is one key.
         let greatest = words.iter().fold(NOTHING, |one, word| one.max(*word));
@@ -315,29 +314,18 @@ impl Index {
         own.map_or(NOTHING, |own| own.allows.word(permission))
     }
 
-    /// The same where some word stands for a list, or the target has a name or labels.
+    /// The same where some word stands for a list, a line is not all there is, or the target has a name or labels.
     #[inline(never)]
     fn compare(
         &self,
         user: User,
         groups: [u32; 3],
         permission: u32,
-        words: [u32; 5],
+        words: &[u32; 5],
         lines: [&Line; 3],
         of_target: &Covering<'_>,
     ) -> Option<bool> {
-        let named = of_target.named();
-        let labelled = of_target.row.is_some_and(|row| row.has(Mark::Labelled));
-        let has = |key| Line::any_has(lines, key);
-        let covers = |key: &u32| match *key {
-            PLATFORM => true,
-            ONESELF => of_target.is_asker,
-            key => {
-                has(key)
-                    || key == named
-                    || (labelled && key & LABEL != 0 && of_target.carries(key, has))
-            }
-        };
+        let mut lists = Lists::new();
         for (nth, word) in words.iter().enumerate() {
             let group = groups.get(nth);
             // Of a user in fewer groups than three the last one is repeated.
@@ -345,20 +333,27 @@ impl Index {
             if *word == NOTHING || (group.is_some() && group == last) {
                 continue;
             }
-            let keys = match (word & LONG, group) {
+            lists.push(match (word & LONG, group) {
                 (0, _) => std::slice::from_ref(word),
                 (_, Some(group)) => self.rows.reach().listed(*group, *word)?,
                 (_, None) if nth == groups.len() => self.rows.everyone().allows.of(permission),
                 (_, None) => self.rows.own(user.into())?.allows.of(permission),
-            };
-            if keys.len() > SHORT {
-                return None;
-            }
-            if keys.iter().any(covers) {
-                return Some(true);
-            }
+            });
         }
-        Some(false)
+        let covers = lists.iter().any(|keys| {
+            keys.first() == Some(&PLATFORM)
+                || (of_target.is_asker && keys.last() == Some(&ONESELF))
+                || match keys.len() {
+                    ..=SHORT => keys.iter().any(|key| Line::any_has(lines, *key)),
+                    _ => lines.iter().any(|line| meet(line.keys(), keys)),
+                }
+        });
+        let row = of_target.row?;
+        let is_all = lines.iter().all(|line| !line.is_long());
+        if covers || (is_all && !row.has_any([Mark::Labelled, Mark::Named])) {
+            return Some(covers);
+        }
+        of_target.meets(&lists).ok()
     }
 
     /// The lists of the keys at which the asker is allowed the permission; none of them is empty.
