@@ -28,7 +28,7 @@ use crate::facts::names::NameSpaces;
 use crate::facts::places::Places;
 use crate::facts::roles::RoleBook;
 use crate::id::{Group, Kind, Label, Permission, Place, Resource, Role, Subject, Thing, User};
-use crate::store::{Mark, Pages, SortedSet, Table, Weight};
+use crate::store::{Indices, Mark, Pages, SortedSet, Table, WITHIN, Weight};
 
 /// One recorded fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -377,7 +377,7 @@ impl Facts {
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_user(&mut self, name: &str, birth: u32) -> Option<User> {
         let user = User {
-            index: self.users.insert(birth, name)?,
+            index: self.users.insert(birth, name, u32::MAX)?,
             birth,
             owner: self.policy,
         };
@@ -388,7 +388,7 @@ impl Facts {
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_group(&mut self, name: &str, birth: u32) -> Option<Group> {
         let group = Group {
-            index: self.groups.insert(birth, name)?,
+            index: self.groups.insert(birth, name, WITHIN)?,
             birth,
             owner: self.policy,
         };
@@ -399,7 +399,7 @@ impl Facts {
     /// Adds a thing; `None` when the table is full. The name is free and sound.
     pub(crate) fn add_resource(&mut self, kind: Kind, name: &str, birth: u32) -> Option<Resource> {
         let resource = Resource {
-            index: self.resources.insert(birth, name)?,
+            index: self.resources.insert(birth, name, u32::MAX)?,
             birth,
             owner: self.policy,
         };
@@ -416,7 +416,7 @@ impl Facts {
     pub(crate) fn add_role(&mut self, name: &str, birth: u32) -> Option<Role> {
         let index = Arc::make_mut(&mut self.steady)
             .roles
-            .insert(birth, name)?
+            .insert(birth, name, u32::MAX)?
             .checked_add(self.catalog_roles())?;
         let role = Role {
             index,
@@ -624,7 +624,7 @@ impl Facts {
     }
 
     /// The indices of the groups directly above a group, in order.
-    pub(crate) fn parent_indices(&self, group: u32) -> &[u32] {
+    pub(crate) fn parent_indices(&self, group: u32) -> Indices<'_> {
         self.groups.group_list(group)
     }
 
@@ -647,18 +647,18 @@ impl Facts {
     }
 
     /// The indices of the groups a user is a direct member of, in order.
-    pub(crate) fn group_indices(&self, user: User) -> &[u32] {
+    pub(crate) fn group_indices(&self, user: User) -> Indices<'_> {
         self.users.group_list(user.index)
     }
 
     pub(crate) fn groups_of(&self, user: User) -> impl Iterator<Item = Group> + '_ {
-        let groups = self.group_indices(user).iter();
-        groups.filter_map(|group| self.group_at(*group))
+        let groups = self.group_indices(user).each();
+        groups.filter_map(|group| self.group_at(group))
     }
 
     pub(crate) fn parents(&self, group: Group) -> impl Iterator<Item = Group> + '_ {
-        let parents = self.parent_indices(group.index).iter();
-        parents.filter_map(|parent| self.group_at(*parent))
+        let parents = self.parent_indices(group.index).each();
+        parents.filter_map(|parent| self.group_at(parent))
     }
 
     pub(crate) fn placements(&self, resource: Resource) -> impl Iterator<Item = Place> + '_ {

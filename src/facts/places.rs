@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::id::Place;
-use crate::store::{Few, Row, Table, Weight};
+use crate::store::{Few, Indices, Row, Table, Weight};
 
 /// Where a thing is that is not in up to three groups alone, in order.
 #[derive(Clone, Debug)]
@@ -17,18 +17,18 @@ pub(crate) enum Places {
 impl Table<Places> {
     /// The groups of a row, by index and in order, where it is in groups alone.
     #[inline]
-    pub(crate) fn groups<'a>(&'a self, index: u32, row: &'a Row) -> Option<&'a [u32]> {
+    pub(crate) fn groups(&self, index: u32, row: &Row) -> Option<Indices<'_>> {
         match row.few() {
-            Some(few) => Some(few),
+            Some(few) => Some(Indices::Few(few)),
             None => match self.rest(index) {
-                Some(Places::Groups(groups)) => Some(groups),
+                Some(Places::Groups(groups)) => Some(Indices::Many(groups)),
                 Some(Places::Mixed(_)) | None => None,
             },
         }
     }
 
     /// The groups of what lives there, by index and in order; none of what is in something else as well.
-    pub(crate) fn group_list(&self, index: u32) -> &[u32] {
+    pub(crate) fn group_list(&self, index: u32) -> Indices<'_> {
         let row = self.tenant(index);
         row.and_then(|row| self.groups(index, row))
             .unwrap_or_default()
@@ -44,8 +44,8 @@ impl Table<Places> {
             Some(Places::Mixed(mixed)) => mixed,
             Some(Places::Groups(_)) | None => &[],
         };
-        let groups = self.group_list(index).iter();
-        let groups = groups.filter_map(|group| facts.group_at(*group));
+        let groups = self.group_list(index).each();
+        let groups = groups.filter_map(|group| facts.group_at(group));
         groups.map(Place::Group).chain(mixed.iter().copied())
     }
 
@@ -59,7 +59,7 @@ impl Table<Places> {
 
     /// Adds or takes out a group of something that is in groups alone.
     pub(crate) fn set_group(&mut self, index: u32, group: u32, present: bool) {
-        let mut groups: SmallVec<[u32; 8]> = self.group_list(index).into();
+        let mut groups: SmallVec<[u32; 8]> = SmallVec::from_slice(&self.group_list(index));
         match (groups.binary_search(&group), present) {
             (Err(at), true) => groups.insert(at, group),
             (Ok(at), false) => drop(groups.remove(at)),

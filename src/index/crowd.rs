@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::index::MANY;
-use crate::store::SortedSet;
+use crate::store::{Indices, SortedSet};
 
 /// A user or a resource, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +21,7 @@ impl Member {
     }
 
     /// The groups it is a member of or placed in, by index; none for a resource that is placed in something else as well.
-    pub(crate) fn groups(self, facts: &Facts) -> &[u32] {
+    pub(crate) fn groups(self, facts: &Facts) -> Indices<'_> {
         match self {
             Member::User(user) => facts.users.group_list(user),
             Member::Resource(resource) => facts.resources.group_list(resource),
@@ -38,13 +38,13 @@ pub(crate) struct Crowd {
 impl Crowd {
     /// Follows a user or a resource that came into groups or left some.
     pub(crate) fn follow(&mut self, member: Member, before: &Facts, facts: &Facts) {
-        for group in member.groups(before) {
-            self.by_group.remove(&(*group, member));
+        for group in member.groups(before).each() {
+            self.by_group.remove(&(group, member));
         }
         let groups = member.groups(facts);
         if groups.len() > MANY {
-            for group in groups {
-                self.by_group.insert((*group, member));
+            for group in groups.each() {
+                self.by_group.insert((group, member));
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::{Line, meet};
 use crate::index::rows::EVERYTHING;
 use crate::index::{Index, MANY};
-use crate::store::{self, Mark, Table};
+use crate::store::{self, Indices, Mark, Table};
 
 /// How many keys are compared one by one.
 const SHORT: usize = 16;
@@ -456,7 +456,7 @@ impl Covering<'_> {
     }
 
     /// The groups of a user or a resource, where it is in groups alone.
-    pub(crate) fn groups(&self) -> Option<&[u32]> {
+    pub(crate) fn groups(&self) -> Option<Indices<'_>> {
         self.table.groups(self.slot, self.row?)
     }
 
@@ -501,7 +501,7 @@ impl Covering<'_> {
         // Whether one of the keys covers the target by its groups.
         let by_groups = |asked: &[u32]| match crowded {
             Some(crowded) => Ok(meet(crowded, asked)),
-            None => any(groups, |group| keys.lines().meets(*group, asked)),
+            None => any(&groups, |group| keys.lines().meets(*group, asked)),
         };
         for list in lists {
             if by_groups(list)? {

@@ -109,7 +109,7 @@ impl<T: Heritage> Inherited<T> {
         let mut different = Vec::new();
         // What passes through unchanged reaches nobody below.
         let changed = groups.iter().any(|group| {
-            let new = self.follow(*group, facts.parent_indices(*group));
+            let new = self.follow(*group, &facts.parent_indices(*group));
             !self.is_same(*group, &new)
         });
         if !changed {
@@ -122,7 +122,7 @@ impl<T: Heritage> Inherited<T> {
             if !stale.contains(&group) {
                 continue;
             }
-            let new = self.follow(group, facts.parent_indices(group));
+            let new = self.follow(group, &facts.parent_indices(group));
             if !self.is_same(group, &new) {
                 self.above.set(group as usize, new);
                 different.push(group);

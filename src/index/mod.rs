@@ -201,9 +201,9 @@ impl Index {
         crowded.extend(self.crowd.within(lines.iter().chain(&rows)));
         for member in crowded {
             let groups = member.groups(facts);
-            self.keys.refresh_crowded(member, groups);
+            self.keys.refresh_crowded(member, &groups);
             if let Member::User(user) = member {
-                self.rows.refresh_crowded(user, groups);
+                self.rows.refresh_crowded(user, &groups);
             }
         }
     }

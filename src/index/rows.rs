@@ -217,10 +217,10 @@ impl HolderRows {
             held.push(row);
             return held;
         }
-        for group in facts.group_indices(user) {
-            match self.groups.all(*group) {
+        for group in facts.group_indices(user).each() {
+            match self.groups.all(group) {
                 Some(row) => held.push(row),
-                None => drop(self.groups.any(*group, |row| {
+                None => drop(self.groups.any(group, |row| {
                     held.push(row);
                     false
                 })),

@@ -1,27 +1,27 @@
-//! `Few`: up to three indices in twelve bytes.
+//! `Few`: up to three indices in twelve bytes, and lists that may be longer.
 
 use std::ops::Deref;
 
 /// How many indices there is room for.
 const ROOM: usize = 3;
 
-/// Fills the places of an empty list. It is no thing's index.
-const NOWHERE: u32 = u32::MAX;
+/// Every index that something is in is below this; the bits above it are free for other things. It fills the places of an empty list.
+pub(crate) const WITHIN: u32 = (1 << 28) - 1;
 
 /// Up to three indices in order; the last one is repeated where there are fewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Few([u32; ROOM]);
+pub(crate) struct Few(pub(crate) [u32; ROOM]);
 
 impl Default for Few {
     fn default() -> Self {
-        Few([NOWHERE; ROOM])
+        Few([WITHIN; ROOM])
     }
 }
 
 impl Few {
     /// The indices, which are in order; `None` where there are more than three.
     pub(crate) fn of(indices: &[u32]) -> Option<Few> {
-        let mut few = [indices.last().copied().unwrap_or(NOWHERE); ROOM];
+        let mut few = [indices.last().copied().unwrap_or(WITHIN); ROOM];
         few.get_mut(..indices.len())?.copy_from_slice(indices);
         Some(Few(few))
     }
@@ -39,8 +39,40 @@ impl Deref for Few {
     #[inline]
     fn deref(&self) -> &[u32] {
         let [a, b, c] = self.0;
-        let count = usize::from(a != NOWHERE) + usize::from(b != a) + usize::from(c != b);
+        let count = usize::from(a != WITHIN) + usize::from(b != a) + usize::from(c != b);
         self.0.get(..count).unwrap_or_default()
+    }
+}
+
+/// Indices in order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Indices<'a> {
+    Few(Few),
+    Many(&'a [u32]),
+}
+
+impl<'a> Indices<'a> {
+    /// The indices one by one.
+    pub(crate) fn each(self) -> impl Iterator<Item = u32> + 'a {
+        (0..self.len()).filter_map(move |at| self.get(at).copied())
+    }
+}
+
+impl Default for Indices<'_> {
+    fn default() -> Self {
+        Indices::Many(&[])
+    }
+}
+
+impl Deref for Indices<'_> {
+    type Target = [u32];
+
+    #[inline]
+    fn deref(&self) -> &[u32] {
+        match self {
+            Indices::Few(few) => few,
+            Indices::Many(many) => many,
+        }
     }
 }
 
@@ -53,18 +85,20 @@ mod tests {
         for indices in [&[][..], &[0], &[7], &[3, 7], &[0, 1, 2], &[1, 4, 9]] {
             let few = Few::of(indices).unwrap();
             assert_eq!(&*few, indices);
+            assert!(Indices::Few(few).each().eq(indices.iter().copied()));
             let mut three = few.three().to_vec();
             three.dedup();
             assert_eq!(
                 three,
                 if indices.is_empty() {
-                    &[NOWHERE]
+                    &[WITHIN]
                 } else {
                     indices
                 }
             );
         }
         assert_eq!(Few::of(&[1, 2, 3, 4]), None);
+        assert!(Indices::Many(&[1, 2, 3, 4]).each().eq(1..=4));
         assert_eq!(Few::default(), Few::of(&[]).unwrap());
     }
 }

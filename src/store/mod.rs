@@ -9,7 +9,7 @@ mod sorted;
 mod table;
 mod weight;
 
-pub(crate) use few::Few;
+pub(crate) use few::{Few, Indices, WITHIN};
 pub(crate) use names::Names;
 pub(crate) use pages::Pages;
 pub(crate) use shallow::Shallow;
