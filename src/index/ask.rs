@@ -1,6 +1,6 @@
 //! The hot loop: one asker, an action, its targets.
 
-use std::cell::{LazyCell, RefCell};
+use std::cell::{LazyCell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -23,7 +23,8 @@ pub(crate) struct Asker<'a> {
     facts: &'a Facts,
     index: &'a Index,
     user: User,
-    held: Held<'a>,
+    /// The rows that they hold, found when they are first needed.
+    held: OnceCell<Held<'a>>,
     /// The first few targets asked about, where several questions about the same ones are expected.
     kept: Option<RefCell<Vec<Kept<'a>>>>,
 }
@@ -79,9 +80,14 @@ impl<'a> Asker<'a> {
             facts,
             index,
             user,
-            held: index.rows.held_by(facts, user),
+            held: OnceCell::new(),
             kept: None,
         }
+    }
+
+    fn held(&self) -> &Held<'a> {
+        self.held
+            .get_or_init(|| self.index.rows.held_by(self.facts, self.user))
     }
 
     /// An asker of several questions about the same targets.
@@ -283,14 +289,14 @@ impl<'a> Asker<'a> {
             }
         }
         if self
-            .held
+            .held()
             .iter()
             .all(|row| row.allows.of(permission).is_empty())
         {
             return false;
         }
         let keys = self.gather(target);
-        self.held
+        self.held()
             .iter()
             .any(|row| self.covers(row.allows.of(permission), target, &keys))
             && !self.denied(permission, target, &keys)
@@ -321,14 +327,21 @@ impl<'a> Asker<'a> {
             held.any(|key| filter.may_have(key) && has(key))
         };
         let mut holds = FixedBitSet::with_capacity(self.facts.catalog.permission_count());
-        for row in &self.held {
-            row.allows.iter().for_each(|(permission, held)| {
-                if covers(held) {
-                    holds.insert(permission as usize);
-                }
-            });
+        let mut allow = |permission: u32, held: &[u32]| {
+            if covers(held) {
+                holds.insert(permission as usize);
+            }
+        };
+        let rows = &self.index.rows;
+        let told = rows.each_allowed(self.facts, self.user, &mut allow);
+        if told.is_none() {
+            let allows = self.held().iter().flat_map(|row| row.allows.iter());
+            allows.for_each(|(permission, held)| allow(permission, held));
         }
-        for row in self.held.iter().filter(|row| !row.denies.is_empty()) {
+        if self.index.denied.is_empty() {
+            return holds;
+        }
+        for row in self.held().iter().filter(|row| !row.denies.is_empty()) {
             row.denies.iter().for_each(|(permission, held)| {
                 let takes = || covers(held);
                 match permission {
@@ -378,7 +391,7 @@ impl<'a> Asker<'a> {
     }
 
     fn takes(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {
-        self.held
+        self.held()
             .iter()
             .any(|row| self.covers(row.denies.of(permission), target, keys))
     }
@@ -406,7 +419,7 @@ impl<'a> Asker<'a> {
     /// Whether the user holds the permission at some place of the kind that the target is at.
     pub(crate) fn above(&self, kind: PlaceKind, permission: u32, target: Target) -> bool {
         if self
-            .held
+            .held()
             .iter()
             .all(|row| row.allows.of(permission).is_empty())
         {
@@ -423,7 +436,7 @@ impl<'a> Asker<'a> {
             return true;
         }
         let keys = self
-            .held
+            .held()
             .iter()
             .flat_map(|row| row.allows.of(permission))
             .copied();

@@ -20,6 +20,12 @@ impl Member {
         members.filter(|member| member.groups(facts).len() > MANY)
     }
 
+    pub(crate) fn index(self) -> u32 {
+        match self {
+            Member::User(index) | Member::Resource(index) => index,
+        }
+    }
+
     /// The groups it is a member of or placed in, by index; none for a resource that is placed in something else as well.
     pub(crate) fn groups(self, facts: &Facts) -> Indices<'_> {
         match self {

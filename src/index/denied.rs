@@ -14,6 +14,8 @@ pub(crate) struct Denied {
     counts: Arc<Vec<u32>>,
     /// How many pairs of own rows deny everything.
     blocks: u32,
+    /// How many pairs of own rows deny anything.
+    all: u32,
 }
 
 impl Denied {
@@ -22,6 +24,7 @@ impl Denied {
         Denied {
             counts: Arc::new(vec![0; permissions]),
             blocks: 0,
+            all: 0,
         }
     }
 
@@ -33,7 +36,7 @@ impl Denied {
                 EVERYTHING => Some(&mut self.blocks),
                 permission => Arc::make_mut(&mut self.counts).get_mut(permission as usize),
             };
-            if let Some(count) = count {
+            for count in count.into_iter().chain([&mut self.all]) {
                 let before = *count;
                 *count = if present {
                     before + 1
@@ -44,6 +47,11 @@ impl Denied {
             }
         }
         turned
+    }
+
+    /// Whether there is no deny at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all == 0
     }
 
     /// Whether some deny takes just this: a permission, or [`EVERYTHING`].

@@ -13,7 +13,7 @@ use crate::index::cells::LONG;
 use crate::index::crowd::Member;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::line::{Lines, More, meet};
-use crate::store::{Pages, SortedSet, Weight};
+use crate::store::{Mark, Pages, SortedSet, Weight};
 
 /// The key of the platform scope. It is the least.
 pub(crate) const PLATFORM: u32 = 0;
@@ -431,26 +431,33 @@ impl Keys {
         let Some(place) = target.place() else {
             return keys;
         };
-        self.add_place(place, &mut keys);
-        match place {
-            Place::Group(_) => return keys,
-            Place::User(user) => match self.crowded(Member::User(user.index)) {
-                Some(list) => keys.lists.push(list),
-                None => facts
-                    .groups_of(user)
-                    .for_each(|group| self.add_place(group.into(), &mut keys)),
-            },
-            Place::Resource(resource) => match self.crowded(Member::Resource(resource.index)) {
-                Some(list) => keys.lists.push(list),
-                None => {
-                    for place in facts.at(target).into_iter().skip(1) {
-                        self.add_place(place, &mut keys);
-                        if !matches!(place, Place::Group(_)) {
-                            self.add_labels_at(facts, place, |key| keys.few.push(key));
-                        }
-                    }
+        let (member, table) = match place {
+            Place::Group(group) => {
+                self.add_group(group.index, &mut keys);
+                return keys;
+            }
+            Place::User(user) => (Member::User(user.index), &facts.users),
+            Place::Resource(resource) => (Member::Resource(resource.index), &facts.resources),
+        };
+        let row = table.row(member.index());
+        if row.is_some_and(|row| row.has(Mark::Named)) {
+            self.add_named(place, |key| keys.few.push(key));
+        }
+        let groups = || row.and_then(|row| table.groups(member.index(), row));
+        if let Some(list) = self.crowded(member) {
+            keys.lists.push(list);
+        } else if let Some(groups) = groups() {
+            let groups = groups.iter();
+            groups.for_each(|group| self.add_group(*group, &mut keys));
+        } else {
+            for place in facts.at(target).into_iter().skip(1) {
+                if let Place::Group(group) = place {
+                    self.add_group(group.index, &mut keys);
+                } else {
+                    self.add_named(place, |key| keys.few.push(key));
+                    self.add_labels_at(facts, place, |key| keys.few.push(key));
                 }
-            },
+            }
         }
         let mut labelled: SmallVec<[u32; 8]> = SmallVec::new();
         self.add_labels(facts, place, keys.iter(), |key| labelled.push(key));
@@ -458,17 +465,17 @@ impl Keys {
         keys
     }
 
-    /// The keys that a place gives to what is at it, but for those of its labels, which the line of a group has.
-    fn add_place<'a>(&'a self, place: Place, keys: &mut TargetKeys<'a>) {
-        let Place::Group(group) = place else {
-            self.add_named(place, |key| keys.few.push(key));
+    /// The keys that cover what is at a group.
+    fn add_group<'a>(&'a self, group: u32, keys: &mut TargetKeys<'a>) {
+        let line = self.lines.line(group);
+        keys.lists.push(line.keys());
+        if !line.is_long() {
             return;
-        };
-        keys.lists.push(self.lines.line(group.index).keys());
-        match self.lines.more(group.index) {
+        }
+        match self.lines.more(group) {
             More::Nothing => {}
             More::Rest(rest) => keys.lists.push(rest),
-            More::Search => drop(self.under.any(group.index, |part| {
+            More::Search => drop(self.under.any(group, |part| {
                 keys.lists.push(&part.0);
                 false
             })),

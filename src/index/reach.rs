@@ -72,6 +72,27 @@ impl Reach {
         }
     }
 
+    /// Hands over each permission that a group holds with all above, in order, and its keys; `None` where they have to be searched.
+    pub(crate) fn each(&self, group: u32, mut found: impl FnMut(u32, &[u32])) -> Option<()> {
+        let blocks = self
+            .blocks
+            .iter()
+            .map(|block| block.groups.get(group as usize));
+        for (permission, word) in (0..).zip(blocks.flatten().flatten()) {
+            match *word {
+                NOTHING => {}
+                word if word & LONG != 0 => found(permission, self.listed(group, word)?),
+                word => found(permission, &[word]),
+            }
+        }
+        Some(())
+    }
+
+    /// Whether there are words for all permissions of a catalog with so many.
+    pub(crate) fn is_whole(permissions: usize) -> bool {
+        permissions <= FAR
+    }
+
     /// The words of the permission and its neighbours.
     #[inline]
     pub(crate) fn block(&self, permission: u32) -> Option<&Block> {

@@ -12,7 +12,7 @@ use crate::index::cells::Cells;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
 use crate::index::reach::Reach;
-use crate::store::{Pages, Weight};
+use crate::store::{Mark, Pages, Weight};
 
 /// Stands for every permission, in denies. It is greater than every permission.
 pub(crate) const EVERYTHING: u32 = u32::MAX;
@@ -204,6 +204,33 @@ impl HolderRows {
     #[inline]
     pub(crate) fn reach(&self) -> &Reach {
         &self.reach
+    }
+
+    /// Hands over each permission that the user is allowed anywhere, in no order and some more than once, with keys. It reads less than
+    /// [`held_by`](Self::held_by); where it cannot tell all of it, it returns `None`.
+    pub(crate) fn each_allowed(
+        &self,
+        facts: &Facts,
+        user: User,
+        mut found: impl FnMut(u32, &[u32]),
+    ) -> Option<()> {
+        let row = facts.users.row(user.index)?;
+        let groups = facts.users.groups(user.index, row)?;
+        if groups.len() > MANY || !Reach::is_whole(facts.catalog.permission_count()) {
+            return None;
+        }
+        let own = match row.has(Mark::Subject) {
+            true => self.own(user.into()),
+            false => None,
+        };
+        for row in [&self.everyone].into_iter().chain(own) {
+            row.allows
+                .iter()
+                .for_each(|(permission, keys)| found(permission, keys));
+        }
+        groups
+            .iter()
+            .try_for_each(|group| self.reach.each(*group, &mut found))
     }
 
     /// The rows that together have everything the user holds.
