@@ -5,8 +5,10 @@ use fixedbitset::FixedBitSet;
 use crate::facts::Facts;
 use crate::id::{Action, Target, User};
 use crate::index::Index;
-use crate::index::holds::Unclear;
+use crate::index::holds::{Unclear, recorded};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
+use crate::index::line::Line;
+use crate::store::Mark;
 
 /// How many keys are compared with a line one by one.
 const SHORT: usize = 3;
@@ -22,6 +24,8 @@ pub(crate) struct Each<'a> {
     bits: FixedBitSet,
     everywhere: bool,
     at_oneself: bool,
+    /// Whether it is neither of these two.
+    only_keys: bool,
     /// Whether some deny may take what is allowed.
     deniable: bool,
 }
@@ -63,6 +67,7 @@ impl Index {
             bits,
             everywhere,
             at_oneself,
+            only_keys: !everywhere && !at_oneself,
             deniable: self.alone.of(action).is_none(),
         })
     }
@@ -71,14 +76,41 @@ impl Index {
 impl Each<'_> {
     /// The answer for a target; `None` where it has to be worked out.
     pub(crate) fn can(&self, target: Target) -> Option<bool> {
-        if self.keys.is_empty() && !self.everywhere && !self.at_oneself {
-            return Some(false);
+        if let Some(answer) = self.glance(target) {
+            return Some(answer);
         }
         match self.allows(target) {
             Ok(false) | Err(Unclear::Stale) => Some(false),
             Ok(true) if !self.deniable => Some(true),
             Ok(true) | Err(Unclear::Deeper) => None,
         }
+    }
+
+    /// The answer for a user or a resource that is in few groups, where nothing but their lines comes into it.
+    #[inline]
+    fn glance(&self, target: Target) -> Option<bool> {
+        if !self.only_keys {
+            return None;
+        }
+        if self.keys.is_empty() {
+            return Some(false);
+        }
+        let (row, _) = recorded::<true>(self.facts, target)?;
+        let [a, b, c] = row.few()?.three();
+        let line = |group| self.index.keys.lines().covered(group);
+        let lines = [line(a)?, line(b)?, line(c)?];
+        let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
+        if is_long || row.has(Mark::Named) {
+            return None;
+        }
+        let has = if self.keys.len() > SHORT {
+            let mut keys = lines.iter().flat_map(|line| line.keys());
+            keys.any(|key| self.has(*key))
+        } else {
+            let keys = self.keys.iter();
+            keys.fold(false, |has, key| has | Line::any_has(lines, *key))
+        };
+        (!has || !self.deniable).then_some(has)
     }
 
     fn allows(&self, target: Target) -> Result<bool, Unclear> {

@@ -50,6 +50,12 @@ impl Index {
         self.glance::<true>(facts, user, permission, target)
     }
 
+    /// The same where something has changed since it was laid out.
+    #[inline(never)]
+    fn look(&self, facts: &Facts, user: User, permission: u32, target: Target) -> Option<bool> {
+        self.glance::<false>(facts, user, permission, target)
+    }
+
     /// The same for targets of any sort, where the requirement is a small formula that asks of the targets themselves only. Of handles
     /// that do not resolve the answer is no.
     pub(crate) fn can_simply(
@@ -59,6 +65,11 @@ impl Index {
         action: Action,
         targets: &[Target],
     ) -> Option<bool> {
+        if let (Some(permission), [target]) = (self.alone.of(action), targets)
+            && let Some(answer) = self.look(facts, user, permission, *target)
+        {
+            return Some(answer);
+        }
         if !facts.catalog.has_action(action) {
             return Some(false);
         }
@@ -254,7 +265,7 @@ impl Index {
         permission: u32,
         target: Target,
     ) -> Result<bool, Unclear> {
-        if let Some(answer) = self.glance::<false>(facts, user, permission, target) {
+        if let Some(answer) = self.look(facts, user, permission, target) {
             return Ok(answer);
         }
         let (asker, covering) = self.resolve(facts, user, target)?;
@@ -402,6 +413,18 @@ fn pair<const LAID: bool>(
     user: User,
     target: Target,
 ) -> Option<(&Recorded, &Recorded, u32)> {
+    let asker = facts.users.look::<LAID>(user.index)?;
+    let (row, index) = recorded::<LAID>(facts, target)?;
+    let is_asker = (user.owner == facts.policy) & asker.is_of(user.birth);
+    is_asker.then_some((asker, row, index))
+}
+
+/// A user or a resource where it is recorded, and its index; see [`Flat::look`](crate::store::Flat::look).
+#[inline]
+pub(crate) fn recorded<const LAID: bool>(
+    facts: &Facts,
+    target: Target,
+) -> Option<(&Recorded, u32)> {
     let (Target::User(User {
         index,
         birth,
@@ -416,11 +439,9 @@ fn pair<const LAID: bool>(
         return None;
     };
     let is_resource = matches!(target, Target::Resource(_));
-    let asker = facts.users.look::<LAID>(user.index)?;
     let table = select_unpredictable(is_resource, &facts.resources, &facts.users);
     let row = table.look::<LAID>(index)?;
-    let owned = (user.owner == facts.policy) & (owner == facts.policy);
-    (owned & asker.is_of(user.birth) & row.is_of(birth)).then_some((asker, row, index))
+    ((owner == facts.policy) & row.is_of(birth)).then_some((row, index))
 }
 
 /// Whether one of the words that are keys is in one of the lines.
