@@ -182,18 +182,33 @@ impl Snapshot {
         }
         let each = self.index().each(self.facts(), user, action);
         let asker = LazyCell::new(|| Asker::new(self.facts(), self.index(), user));
-        let answer = |targets: T| {
-            targets.with(|targets| {
-                if let (Some(each), [target]) = (&each, targets)
-                    && let Some(answer) = each.can(*target)
-                {
-                    return answer;
+        let find_out = |targets: &[Target]| {
+            let sound = self.check_question(user, action, targets).is_ok();
+            sound && asker.can(action.index, targets)
+        };
+        let Some(each) = each else {
+            let targets = targets.into_iter();
+            return targets.map(|targets| targets.with(find_out)).collect();
+        };
+        // The action has one target: who asks of several gets a no.
+        let mut single: Vec<Target> = Vec::new();
+        let is_single = |targets: T| {
+            targets.with(|targets| match targets {
+                [target] => {
+                    single.push(*target);
+                    true
                 }
-                let sound = self.check_question(user, action, targets).is_ok();
-                sound && asker.can(action.index, targets)
+                _ => false,
             })
         };
-        targets.into_iter().map(answer).collect()
+        let mut answers: Vec<bool> = targets.into_iter().map(is_single).collect();
+        let mut places = answers.iter_mut().filter(|is_single| **is_single);
+        each.can(&single, |target, told| {
+            if let Some(place) = places.next() {
+                *place = told.unwrap_or_else(|| find_out(&[target]));
+            }
+        });
+        answers
     }
 
     /// Whether every handle of a question resolves here.

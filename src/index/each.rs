@@ -1,6 +1,7 @@
 //! One asker, one permission, many targets.
 
 use fixedbitset::FixedBitSet;
+use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::id::{Action, Target, User};
@@ -9,6 +10,9 @@ use crate::index::holds::{Unclear, recorded};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::Line;
 use crate::store::Mark;
+
+/// How many targets are looked up at once.
+const BATCH: usize = 64;
 
 /// How many keys are compared with a line one by one.
 const SHORT: usize = 3;
@@ -24,7 +28,7 @@ pub(crate) struct Each<'a> {
     bits: FixedBitSet,
     everywhere: bool,
     at_oneself: bool,
-    /// Whether it is neither of these two.
+    /// Whether there are keys, and neither of these two.
     only_keys: bool,
     /// Whether some deny may take what is allowed.
     deniable: bool,
@@ -59,6 +63,7 @@ impl Index {
             bits.grow(keys.last().map_or(0, |last| *last as usize + 1));
             keys.iter().for_each(|key| bits.insert(*key as usize));
         }
+        let only_keys = !keys.is_empty() && !everywhere && !at_oneself;
         Some(Each {
             index: self,
             facts,
@@ -67,40 +72,42 @@ impl Index {
             bits,
             everywhere,
             at_oneself,
-            only_keys: !everywhere && !at_oneself,
+            only_keys,
             deniable: self.alone.of(action).is_none(),
         })
     }
 }
 
 impl Each<'_> {
-    /// The answer for a target; `None` where it has to be worked out.
-    pub(crate) fn can(&self, target: Target) -> Option<bool> {
-        if let Some(answer) = self.glance(target) {
-            return Some(answer);
-        }
-        match self.allows(target) {
-            Ok(false) | Err(Unclear::Stale) => Some(false),
-            Ok(true) if !self.deniable => Some(true),
-            Ok(true) | Err(Unclear::Deeper) => None,
+    /// The answers for the targets, in their order; `None` where one has to be worked out.
+    pub(crate) fn can(&self, targets: &[Target], mut answer: impl FnMut(Target, Option<bool>)) {
+        for targets in targets.chunks(BATCH) {
+            // Where all of them are is looked up before any line is, so that many rows are on their way at once.
+            let groups = targets.iter().map(|target| self.groups(*target));
+            let groups: SmallVec<[Option<[u32; 3]>; BATCH]> = groups.collect();
+            for (target, groups) in targets.iter().zip(groups) {
+                let glance = groups.and_then(|groups| self.glance(groups));
+                answer(*target, glance.or_else(|| self.find(*target)));
+            }
         }
     }
 
-    /// The answer for a user or a resource that is in few groups, where nothing but their lines comes into it.
+    /// The groups of a user or a resource that is in few of them, where nothing but their lines comes into it.
     #[inline]
-    fn glance(&self, target: Target) -> Option<bool> {
-        if !self.only_keys {
-            return None;
-        }
-        if self.keys.is_empty() {
-            return Some(false);
-        }
+    fn groups(&self, target: Target) -> Option<[u32; 3]> {
         let (row, _) = recorded::<true>(self.facts, target)?;
-        let [a, b, c] = row.few()?.three();
+        let groups = row.few().filter(|_| !row.has(Mark::Named))?;
+        self.only_keys.then_some(groups.three())
+    }
+
+    /// The answer for what is in these groups and nowhere else, where their lines tell.
+    #[inline]
+    fn glance(&self, groups: [u32; 3]) -> Option<bool> {
+        let [a, b, c] = groups;
         let line = |group| self.index.keys.lines().covered(group);
         let lines = [line(a)?, line(b)?, line(c)?];
         let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
-        if is_long || row.has(Mark::Named) {
+        if is_long {
             return None;
         }
         let has = if self.keys.len() > SHORT {
@@ -111,6 +118,19 @@ impl Each<'_> {
             keys.fold(false, |has, key| has | Line::any_has(lines, *key))
         };
         (!has || !self.deniable).then_some(has)
+    }
+
+    /// The answer for any target.
+    #[inline(never)]
+    fn find(&self, target: Target) -> Option<bool> {
+        if self.keys.is_empty() && !self.everywhere && !self.at_oneself {
+            return Some(false);
+        }
+        match self.allows(target) {
+            Ok(false) | Err(Unclear::Stale) => Some(false),
+            Ok(true) if !self.deniable => Some(true),
+            Ok(true) | Err(Unclear::Deeper) => None,
+        }
     }
 
     fn allows(&self, target: Target) -> Result<bool, Unclear> {
