@@ -15,7 +15,7 @@ use crate::store::Mark;
 const BATCH: usize = 64;
 
 /// How many keys are compared with a line one by one.
-const SHORT: usize = 3;
+const SHORT: usize = 8;
 
 /// The keys at which an asker holds a permission, gathered once for many targets.
 pub(crate) struct Each<'a> {
@@ -28,7 +28,7 @@ pub(crate) struct Each<'a> {
     bits: FixedBitSet,
     everywhere: bool,
     at_oneself: bool,
-    /// Whether there are keys, and neither of these two.
+    /// Whether it is neither of these two.
     only_keys: bool,
     /// Whether some deny may take what is allowed.
     deniable: bool,
@@ -63,7 +63,6 @@ impl Index {
             bits.grow(keys.last().map_or(0, |last| *last as usize + 1));
             keys.iter().for_each(|key| bits.insert(*key as usize));
         }
-        let only_keys = !keys.is_empty() && !everywhere && !at_oneself;
         Some(Each {
             index: self,
             facts,
@@ -72,7 +71,7 @@ impl Index {
             bits,
             everywhere,
             at_oneself,
-            only_keys,
+            only_keys: !everywhere && !at_oneself,
             deniable: self.alone.of(action).is_none(),
         })
     }
@@ -81,6 +80,12 @@ impl Index {
 impl Each<'_> {
     /// The answers for the targets, in their order; `None` where one has to be worked out.
     pub(crate) fn can(&self, targets: &[Target], mut answer: impl FnMut(Target, Option<bool>)) {
+        if self.keys.is_empty() && !self.everywhere && !self.at_oneself {
+            targets
+                .iter()
+                .for_each(|target| answer(*target, Some(false)));
+            return;
+        }
         for targets in targets.chunks(BATCH) {
             // Where all of them are is looked up before any line is, so that many rows are on their way at once.
             let groups = targets.iter().map(|target| self.groups(*target));
@@ -95,9 +100,12 @@ impl Each<'_> {
     /// The groups of a user or a resource that is in few of them, where nothing but their lines comes into it.
     #[inline]
     fn groups(&self, target: Target) -> Option<[u32; 3]> {
+        if !self.only_keys {
+            return None;
+        }
         let (row, _) = recorded::<true>(self.facts, target)?;
         let groups = row.few().filter(|_| !row.has(Mark::Named))?;
-        self.only_keys.then_some(groups.three())
+        Some(groups.three())
     }
 
     /// The answer for what is in these groups and nowhere else, where their lines tell.
@@ -123,9 +131,6 @@ impl Each<'_> {
     /// The answer for any target.
     #[inline(never)]
     fn find(&self, target: Target) -> Option<bool> {
-        if self.keys.is_empty() && !self.everywhere && !self.at_oneself {
-            return Some(false);
-        }
         match self.allows(target) {
             Ok(false) | Err(Unclear::Stale) => Some(false),
             Ok(true) if !self.deniable => Some(true),
