@@ -115,7 +115,8 @@ pub enum Problem {
         /// What is wrong, in lowercase and without a full stop.
         why: String,
     },
-    /// All births have been used: no thing can be added to this policy any more.
+    /// All births have been used, of which there are 2^31, or there are as many things of this sort as a policy has room for: 2^28 groups,
+    /// 2^32 of the others.
     #[error("no more things can be added to this policy")]
     Exhausted,
 }
@@ -210,7 +211,7 @@ pub enum ProblemKind {
     NotActive,
     /// The acting user may not do this.
     NotAllowed,
-    /// No births are left.
+    /// No births, or no slots, are left.
     Exhausted,
 }
 
