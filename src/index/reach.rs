@@ -74,15 +74,15 @@ impl Reach {
 
     /// Hands over each permission that a group holds with all above, in order, and its keys; `None` where they have to be searched.
     pub(crate) fn each(&self, group: u32, mut found: impl FnMut(u32, &[u32])) -> Option<()> {
-        let blocks = self
-            .blocks
-            .iter()
-            .map(|block| block.groups.get(group as usize));
-        for (permission, word) in (0..).zip(blocks.flatten().flatten()) {
-            match *word {
-                NOTHING => {}
-                word if word & LONG != 0 => found(permission, self.listed(group, word)?),
-                word => found(permission, &[word]),
+        let mut permissions = 0..;
+        for block in &*self.blocks {
+            let words = block.groups.get(group as usize)?;
+            for (word, permission) in words.iter().zip(&mut permissions) {
+                match *word {
+                    NOTHING => {}
+                    word if word & LONG != 0 => found(permission, self.listed(group, word)?),
+                    word => found(permission, &[word]),
+                }
             }
         }
         Some(())
@@ -159,6 +159,19 @@ mod tests {
         reach.set(9, Some(&cells));
         reach.set_everyone(&cells);
         reach.set(8, None);
+        let each = |group| {
+            let mut found = Vec::new();
+            let whole = reach.each(group, |permission, keys| {
+                found.extend(keys.iter().map(|key| (permission, *key)));
+            });
+            whole.map(|()| found)
+        };
+        let near = pairs.iter().filter(|pair| pair.0 < 128);
+        assert_eq!(each(9), Some(near.copied().collect()));
+        assert_eq!(
+            [each(7), each(8), each(u32::MAX)],
+            [Some(vec![]), None, None]
+        );
         for permission in 0..140 {
             let Some(block) = reach.block(permission) else {
                 assert!(permission >= 128);

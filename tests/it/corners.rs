@@ -391,6 +391,89 @@ fn each_of_many_permissions_is_answered() {
     assert!((700..3_500).contains(&yes), "{yes} of 4,200");
 }
 
+/// Of many users most rows lie in one piece, and those that changed since lie over it: both are answered alike, by one question at a time
+/// and by many at once.
+#[test]
+fn single_changes_among_many_users_are_answered() {
+    let see = Declaration::Permission {
+        name: "see".into(),
+        recorded: false,
+    };
+    let declarations = plain([see]);
+    let mut facts = base();
+    for nth in 0..800 {
+        let name = format!("u{nth}");
+        let group = ["low", "high", "aside"][nth % 3];
+        facts.extend([add_user(&name), member(&name, group)]);
+    }
+    facts.extend([
+        allow(engine::to_group("high"), "see", underlying("aside")),
+        allow(engine::to_group("aside"), "see", underlying("high")),
+        place("shelf", "s", PlaceName::group("low")),
+    ]);
+    let mut policy = policy(&declarations);
+    let mut oracle = Oracle::new(&declarations);
+    policy.apply(&facts).unwrap();
+    oracle.apply(&facts).unwrap();
+    let leaves = Change::RemoveMember {
+        user: "u300".into(),
+        group: "low".into(),
+    };
+    let user = |name: &str| PlaceName::user(name);
+    let steps = [
+        member("u0", "aside"),
+        leaves,
+        allow(to_user("u500"), "see", this(user("u501"))),
+        member("u500", "high"),
+        engine::remove(rolecall::ThingName::user("u2")),
+        add_user("comes"),
+        member("comes", "aside"),
+        deny(to_user("comes"), "see", underlying("low")),
+        place("shelf", "s", user("u700")),
+        member("u500", "aside"),
+    ];
+    let asked = [
+        "u0", "u1", "u2", "u3", "u300", "u500", "u501", "u700", "comes",
+    ];
+    let mut changed = 0;
+    let mut last = Vec::new();
+    for step in steps {
+        policy.apply(std::slice::from_ref(&step)).unwrap();
+        oracle.apply(std::slice::from_ref(&step)).unwrap();
+        let now = policy.snapshot();
+        let there: Vec<_> = asked.iter().filter(|name| now.user(name).is_ok()).collect();
+        let mut targets: Vec<TargetName> = there.iter().map(|name| at(user(name))).collect();
+        targets.extend([at(shelf("s")), group("low"), TargetName::Platform]);
+        let handles: Vec<_> = targets
+            .iter()
+            .map(|target| now.target(&target.to_string()).unwrap())
+            .collect();
+        let see = now.catalog().action("see").unwrap();
+        let mut answers = Vec::new();
+        for name in there {
+            let single: Vec<bool> = targets
+                .iter()
+                .map(|target| can(&now, name, "see", std::slice::from_ref(target)))
+                .collect();
+            let expected: Vec<bool> = targets
+                .iter()
+                .map(|target| oracle.can(name, "see", std::slice::from_ref(target)))
+                .collect();
+            assert_eq!(single, expected, "{name} after {step:?}");
+            let user = now.user(name).unwrap();
+            assert_eq!(
+                now.can_each(user, see, handles.iter().copied()),
+                expected,
+                "{name} after {step:?}"
+            );
+            answers.extend(single);
+        }
+        changed += usize::from(answers != last);
+        last = answers;
+    }
+    assert!(changed > 6, "{changed} steps mattered");
+}
+
 /// What everyone has is inherited by each user, and is not removed there.
 #[test]
 fn what_everyone_has_is_inherited() {
