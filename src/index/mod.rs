@@ -215,28 +215,25 @@ impl Index {
 
     /// The (permission, key) pairs of all allows that the user holds, in order and each once.
     pub(crate) fn held_pairs(&self, facts: &Facts, user: User) -> Vec<(u32, u32)> {
-        let rows = self.rows.held_by(facts, user);
-        let parts = rows.iter().map(|row| row.allows.iter().peekable());
-        let mut parts: SmallVec<[_; 4]> = parts.collect();
         let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(PAIRS);
-        // The rows are in order, so the least permission that is left comes next, with the keys of all that have it.
-        loop {
-            let next = parts.iter_mut().filter_map(|part| Some(part.peek()?.0));
-            let Some(permission) = next.min() else {
-                break;
-            };
-            let start = pairs.len();
-            let mut merged = 0;
-            for part in &mut parts {
-                if let Some((_, keys)) = part.next_if(|(other, _)| *other == permission) {
-                    pairs.extend(keys.iter().map(|key| (permission, *key)));
-                    merged += 1;
-                }
+        // Permissions come in order, and the keys of one permission too where they come from one place.
+        let (mut last, mut start) = (None, 0);
+        let told = self.rows.each_allowed(facts, user, |permission, keys| {
+            let again = last == Some(permission);
+            if !again {
+                (last, start) = (Some(permission), pairs.len());
             }
-            if merged > 1 {
+            pairs.extend(keys.iter().map(|key| (permission, *key)));
+            if again {
                 let keys = pairs.get_mut(start..).unwrap_or_default();
                 keys.sort_unstable_by_key(|(_, key)| *key);
             }
+        });
+        if told.is_none() {
+            pairs.clear();
+            let rows = self.rows.held_by(facts, user);
+            pairs.extend(rows.iter().flat_map(|row| row.allows.pairs()));
+            pairs.sort_unstable();
         }
         pairs.dedup();
         pairs

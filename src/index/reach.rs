@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
+use crate::index::MANY;
 use crate::index::cells::{Cells, LONG, NOTHING, listed};
 use crate::store::{Shallow, Weight};
 
@@ -72,16 +75,31 @@ impl Reach {
         }
     }
 
-    /// Hands over each permission that a group holds with all above, in order, and its keys; `None` where they have to be searched.
-    pub(crate) fn each(&self, group: u32, mut found: impl FnMut(u32, &[u32])) -> Option<()> {
+    /// Hands over each permission that one of the groups holds with all above, or that is in others' cells, with the keys of each in turn:
+    /// in the order of permissions. `None` where keys have to be searched.
+    pub(crate) fn each(
+        &self,
+        groups: &[u32],
+        others: &[&Cells],
+        mut found: impl FnMut(u32, &[u32]),
+    ) -> Option<()> {
         let mut permissions = 0..;
         for block in &*self.blocks {
-            let words = block.groups.get(group as usize)?;
-            for (word, permission) in words.iter().zip(&mut permissions) {
-                match *word {
-                    NOTHING => {}
-                    word if word & LONG != 0 => found(permission, self.listed(group, word)?),
-                    word => found(permission, &[word]),
+            let words = groups.iter().map(|group| block.groups.get(*group as usize));
+            let words: SmallVec<[&[u32; WIDTH]; MANY]> = words.collect::<Option<_>>()?;
+            for (at, permission) in (0..WIDTH).zip(&mut permissions) {
+                for (words, group) in words.iter().zip(groups) {
+                    match words.get(at).copied().unwrap_or(NOTHING) {
+                        NOTHING => {}
+                        word if word & LONG != 0 => found(permission, self.listed(*group, word)?),
+                        word => found(permission, &[word]),
+                    }
+                }
+                for cells in others {
+                    match cells.of(permission) {
+                        [] => {}
+                        keys => found(permission, keys),
+                    }
                 }
             }
         }
@@ -161,13 +179,13 @@ mod tests {
         reach.set(8, None);
         let each = |group| {
             let mut found = Vec::new();
-            let whole = reach.each(group, |permission, keys| {
+            let whole = reach.each(&[group], &[], |permission, keys| {
                 found.extend(keys.iter().map(|key| (permission, *key)));
             });
             whole.map(|()| found)
         };
         let near = pairs.iter().filter(|pair| pair.0 < 128);
-        assert_eq!(each(9), Some(near.copied().collect()));
+        assert_eq!(each(9), Some(near.clone().copied().collect()));
         assert_eq!(
             [each(7), each(8), each(u32::MAX)],
             [Some(vec![]), None, None]

@@ -206,31 +206,27 @@ impl HolderRows {
         &self.reach
     }
 
-    /// Hands over each permission that the user is allowed anywhere, in no order and some more than once, with keys. It reads less than
-    /// [`held_by`](Self::held_by); where it cannot tell all of it, it returns `None`.
+    /// Hands over each permission that the user is allowed anywhere, in the order of permissions: some more than once, with other keys. It
+    /// reads less than [`held_by`](Self::held_by); where it cannot tell all of it, it returns `None`.
     pub(crate) fn each_allowed(
         &self,
         facts: &Facts,
         user: User,
-        mut found: impl FnMut(u32, &[u32]),
+        found: impl FnMut(u32, &[u32]),
     ) -> Option<()> {
         let row = facts.users.row(user.index)?;
         let groups = facts.users.groups(user.index, row)?;
         if groups.len() > MANY || !Reach::is_whole(facts.catalog.permission_count()) {
             return None;
         }
-        let own = match row.has(Mark::Subject) {
-            true => self.own(user.into()),
-            false => None,
-        };
-        for row in [&self.everyone].into_iter().chain(own) {
-            row.allows
-                .iter()
-                .for_each(|(permission, keys)| found(permission, keys));
+        let mut others: SmallVec<[&Cells; 2]> = SmallVec::new();
+        if !self.everyone.allows.is_empty() {
+            others.push(&self.everyone.allows);
         }
-        groups
-            .iter()
-            .try_for_each(|group| self.reach.each(*group, &mut found))
+        if row.has(Mark::Subject) {
+            others.extend(self.own(user.into()).map(|row| &row.allows));
+        }
+        self.reach.each(&groups, &others, found)
     }
 
     /// The rows that together have everything the user holds.
