@@ -277,7 +277,7 @@ impl Index {
     }
 
     /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys is long; see also
-    /// [`Flat::look`](crate::store::Flat::look).
+    /// `Flat::look` of the store.
     #[inline]
     fn glance<const LAID: bool>(
         &self,
@@ -419,7 +419,7 @@ fn pair<const LAID: bool>(
     is_asker.then_some((asker, row, index))
 }
 
-/// A user or a resource where it is recorded, and its index; see [`Flat::look`](crate::store::Flat::look).
+/// A user or a resource where it is recorded, and its index; see `Flat::look` of the store.
 #[inline]
 pub(crate) fn recorded<const LAID: bool>(
     facts: &Facts,

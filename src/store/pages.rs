@@ -13,7 +13,7 @@ const FAN: usize = 32;
 ///
 /// A change copies the page of `PAGE` items and all that leads to it, and counts a reference for each shared thing in them, wherever in
 /// memory it lies: so all of them are short, and pages in which every item is a shared thing are shorter. An item is four loads away, none
-/// of which depends on how many items there are; what every question reads lies nearer, see [`Flat`](crate::store::Flat). What was never
+/// of which depends on how many items there are; what every question reads lies nearer, see `Flat`. What was never
 /// set is the default of its type, and pages that have nothing else are mostly one and the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages<T, const PAGE: usize = 32> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// A vector whose clones share every page that neither has changed, in one list: an item is two loads away.
 ///
 /// For what there is of each group and is read for every question. A change copies a page of `PAGE` items and the list, which counts a
-/// reference for each page: groups are few beside users, for which [`Pages`](crate::store::Pages) and [`Flat`](crate::store::Flat) are.
+/// reference for each page: groups are few beside users, for which [`Pages`](crate::store::Pages) and `Flat` are.
 #[derive(Clone, Debug)]
 pub(crate) struct Shallow<T, const PAGE: usize> {
     pages: Arc<[Arc<[T; PAGE]>]>,
