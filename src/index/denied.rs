@@ -14,8 +14,6 @@ pub(crate) struct Denied {
     counts: Arc<Vec<u32>>,
     /// How many pairs of own rows deny everything.
     blocks: u32,
-    /// How many pairs of own rows deny anything.
-    all: u32,
 }
 
 impl Denied {
@@ -24,7 +22,6 @@ impl Denied {
         Denied {
             counts: Arc::new(vec![0; permissions]),
             blocks: 0,
-            all: 0,
         }
     }
 
@@ -36,7 +33,7 @@ impl Denied {
                 EVERYTHING => Some(&mut self.blocks),
                 permission => Arc::make_mut(&mut self.counts).get_mut(permission as usize),
             };
-            for count in count.into_iter().chain([&mut self.all]) {
+            if let Some(count) = count {
                 let before = *count;
                 *count = if present {
                     before + 1
@@ -51,7 +48,7 @@ impl Denied {
 
     /// Whether there is no deny at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.all == 0
+        self.blocks == 0 && self.counts.iter().all(|count| *count == 0)
     }
 
     /// Whether some deny takes just this: a permission, or [`EVERYTHING`].

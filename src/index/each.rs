@@ -28,8 +28,6 @@ pub(crate) struct Each<'a> {
     bits: FixedBitSet,
     everywhere: bool,
     at_oneself: bool,
-    /// Whether it is neither of these two.
-    only_keys: bool,
     /// Whether some deny may take what is allowed.
     deniable: bool,
 }
@@ -71,7 +69,6 @@ impl Index {
             bits,
             everywhere,
             at_oneself,
-            only_keys: !everywhere && !at_oneself,
             deniable: self.alone.of(action).is_none(),
         })
     }
@@ -100,7 +97,7 @@ impl Each<'_> {
     /// The groups of a user or a resource that is in few of them, where nothing but their lines comes into it.
     #[inline]
     fn groups(&self, target: Target) -> Option<[u32; 3]> {
-        if !self.only_keys {
+        if self.everywhere || self.at_oneself {
             return None;
         }
         let (row, _) = recorded::<true>(self.facts, target)?;

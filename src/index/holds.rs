@@ -65,11 +65,6 @@ impl Index {
         action: Action,
         targets: &[Target],
     ) -> Option<bool> {
-        if let (Some(permission), [target]) = (self.alone.of(action), targets)
-            && let Some(answer) = self.look(facts, user, permission, *target)
-        {
-            return Some(answer);
-        }
         if !facts.catalog.has_action(action) {
             return Some(false);
         }

@@ -186,6 +186,9 @@ mod tests {
         };
         let near = pairs.iter().filter(|pair| pair.0 < 128);
         assert_eq!(each(9), Some(near.clone().copied().collect()));
+        let mut count = 0;
+        let counted = reach.each(&[9, 7, 9], &[&cells], |_, keys| count += keys.len());
+        assert_eq!((counted, count), (Some(()), 3 * near.count()));
         assert_eq!(
             [each(7), each(8), each(u32::MAX)],
             [Some(vec![]), None, None]

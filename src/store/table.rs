@@ -96,7 +96,7 @@ impl Row {
 /// what a row has no room for.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<T> {
-    rows: Flat<Row, 32, 32>,
+    rows: Flat<Row, 32>,
     rest: Pages<Option<Arc<T>>>,
     names: Pages<Option<Arc<str>>>,
     labels: Pages<Option<Arc<Vec<u32>>>>,
