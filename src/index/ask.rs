@@ -16,6 +16,7 @@ use crate::graph;
 use crate::id::{Group, Place, Target, User};
 use crate::index::Index;
 use crate::index::keys::{ONESELF, PLATFORM, TargetKeys};
+use crate::index::list::List;
 use crate::index::rows::{EVERYTHING, Held};
 
 /// A user who asks, with all they hold.
@@ -396,15 +397,15 @@ impl<'a> Asker<'a> {
             .any(|row| self.covers(row.denies.of(permission), target, keys))
     }
 
-    /// Whether one of the keys, in order, covers the target.
-    fn covers(&self, keys: &[u32], target: Target, of_target: &TargetKeys<'_>) -> bool {
-        let (Some(least), Some(greatest)) = (keys.first(), keys.last()) else {
+    /// Whether one of the keys covers the target.
+    fn covers(&self, list: List<'_>, target: Target, of_target: &TargetKeys<'_>) -> bool {
+        let (Some(least), Some(greatest)) = (list.keys().first(), list.keys().last()) else {
             return false;
         };
         if *least == PLATFORM || (*greatest == ONESELF && self.is_own(target)) {
             return true;
         }
-        of_target.meet(keys)
+        of_target.meet(list)
     }
 
     /// Whether the target is the user, or placed in the user.
@@ -438,7 +439,7 @@ impl<'a> Asker<'a> {
         let keys = self
             .held()
             .iter()
-            .flat_map(|row| row.allows.of(permission))
+            .flat_map(|row| row.allows.of(permission).keys())
             .copied();
         let places = keys.filter_map(|key| self.index.keys.scope(key).named());
         // The allow that is scoped to a place covers it, so only a deny can take it there.

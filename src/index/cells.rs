@@ -5,6 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::index::keys::{ONESELF, PLATFORM};
+use crate::index::list::{self, List};
 use crate::store::Weight;
 
 /// The permissions from here on share a bit.
@@ -18,8 +19,7 @@ pub(crate) const NOTHING: u32 = PLATFORM;
 
 /// A set of (permission, key) pairs: a bit for each permission that has keys, and a word for each bit, in order.
 ///
-/// The word is the key where there is just one; otherwise it says where the list lies in the words: how many keys there are, then the keys
-/// in order. The keys of the platform and of `oneself`, which cover more than they name, are always in lists. Permissions from 63 on share
+/// The word is the key where there is just one; otherwise it says where the [`List`] lies in the words. The keys of the platform and of `oneself`, which cover more than they name, are always in lists. Permissions from 63 on share
 /// the last word, which says where their directory lies: how many they are, the permissions in order, then a word for each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cells {
@@ -45,12 +45,14 @@ impl Cells {
         let mut lists: Vec<u32> = Vec::new();
         let mut words = Vec::with_capacity(heads + 2 * far.len() + pairs.len() + cells.len());
         let directory = if far.is_empty() { 0 } else { 1 + 2 * far.len() };
+        let mut keys: Vec<u32> = Vec::new();
         let mut word = |cell: &[(u32, u32)]| match cell {
             [(_, key)] if *key != PLATFORM && *key != ONESELF => *key,
-            keys => {
+            pairs => {
                 let start = heads + directory + lists.len();
-                lists.push(number(keys.len()));
-                lists.extend(keys.iter().map(|(_, key)| *key));
+                keys.clear();
+                keys.extend(pairs.iter().map(|(_, key)| *key));
+                list::lay(&keys, &mut lists);
                 LONG | number(start)
             }
         };
@@ -95,7 +97,7 @@ impl Cells {
             keys.clear();
             let mut in_order = true;
             for (part, next) in parts.iter_mut().filter(|(part, _)| part.mask & bit != 0) {
-                let more = part.keys(*next);
+                let more = part.keys(*next).keys();
                 *next += 1;
                 if *keys != *more {
                     in_order = keys.is_empty();
@@ -110,8 +112,7 @@ impl Cells {
                 [key] if *key != PLATFORM && *key != ONESELF => *key,
                 keys => {
                     let start = words.len();
-                    words.push(number(keys.len()));
-                    words.extend_from_slice(keys);
+                    list::lay(keys, &mut words);
                     LONG | number(start)
                 }
             };
@@ -132,7 +133,8 @@ impl Cells {
 
     /// How much there is: at least one for each pair.
     pub(crate) fn size(&self) -> usize {
-        self.words.len()
+        let lists = self.iter().map(|(_, keys)| 1 + keys.len());
+        lists.sum()
     }
 
     /// Whether there may be keys of the permission of that [`bit`].
@@ -153,7 +155,7 @@ impl Cells {
 
     /// The word of one permission, [`NOTHING`] where it has no keys.
     pub(crate) fn word(&self, permission: u32) -> u32 {
-        match self.of(permission) {
+        match self.of(permission).keys() {
             [] => NOTHING,
             [key] if *key != PLATFORM && *key != ONESELF => *key,
             _ => LONG,
@@ -162,10 +164,10 @@ impl Cells {
 
     /// The keys of the permission, in order.
     #[inline]
-    pub(crate) fn of(&self, permission: u32) -> &[u32] {
+    pub(crate) fn of(&self, permission: u32) -> List<'_> {
         let bit = bit(permission);
         if self.mask & bit == 0 {
-            return &[];
+            return List::default();
         }
         let at = (self.mask & (bit - 1)).count_ones() as usize;
         if permission < FAR {
@@ -174,28 +176,28 @@ impl Cells {
         let (permissions, first) = self.directory(at);
         match permissions.binary_search(&permission) {
             Ok(nth) => self.keys(first + nth),
-            Err(_) => &[],
+            Err(_) => List::default(),
         }
     }
 
     /// The permissions from 63 on, and where their words begin.
     fn directory(&self, at: usize) -> (&[u32], usize) {
-        let permissions = self.list(at);
+        let permissions = self.list(at).keys();
         let start = self.words.get(at).map_or(0, |word| word & !LONG) as usize;
         (permissions, start + 1 + permissions.len())
     }
 
     /// The keys that the word there stands for.
     #[inline]
-    fn keys(&self, at: usize) -> &[u32] {
+    fn keys(&self, at: usize) -> List<'_> {
         match self.words.get(at..=at) {
-            Some(only @ &[word]) if word & LONG == 0 => only,
+            Some(only @ &[word]) if word & LONG == 0 => List::of(only),
             _ => self.list(at),
         }
     }
 
     /// The list that the word there speaks of.
-    fn list(&self, at: usize) -> &[u32] {
+    fn list(&self, at: usize) -> List<'_> {
         self.words
             .get(at)
             .map(|word| self.listed(*word))
@@ -204,7 +206,7 @@ impl Cells {
 
     /// The keys, in order, of a word that is marked [`LONG`].
     #[inline]
-    pub(crate) fn listed(&self, word: u32) -> &[u32] {
+    pub(crate) fn listed(&self, word: u32) -> List<'_> {
         listed(&self.words, word)
     }
 
@@ -237,8 +239,8 @@ impl Cells {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
         let (near, far) = self.permissions();
         let near = near.enumerate();
-        near.map(|(at, permission)| (permission, self.keys(at)))
-            .chain(far.map(|(permission, at)| (*permission, self.keys(at))))
+        near.map(|(at, permission)| (permission, self.keys(at).keys()))
+            .chain(far.map(|(permission, at)| (*permission, self.keys(at).keys())))
     }
 
     /// Every pair, in order.
@@ -250,11 +252,8 @@ impl Cells {
 
 /// The keys, in order, of a word that is marked [`LONG`].
 #[inline]
-pub(crate) fn listed(lists: &[u32], word: u32) -> &[u32] {
-    let start = (word & !LONG) as usize;
-    let count = lists.get(start).map_or(0, |count| *count as usize);
-    let list = lists.get(start + 1..start + 1 + count);
-    list.unwrap_or_default()
+pub(crate) fn listed(lists: &[u32], word: u32) -> List<'_> {
+    List::at(lists, (word & !LONG) as usize)
 }
 
 /// The bit of a permission. Those from 63 on share one.
@@ -303,7 +302,7 @@ mod tests {
             for permission in (0..70).chain([u32::MAX - 1, u32::MAX]) {
                 let expected: BTreeSet<u32> =
                     pairs.iter().filter(|pair| pair.0 == permission).map(|pair| pair.1).collect();
-                prop_assert!(cells.of(permission).iter().eq(expected.iter()));
+                prop_assert!(cells.of(permission).keys().iter().eq(expected.iter()));
                 let word = cells.word(permission);
                 match word {
                     NOTHING => prop_assert!(expected.is_empty()),
@@ -314,7 +313,7 @@ mod tests {
                 match listed {
                     None => prop_assert_eq!(word, NOTHING),
                     Some((_, long)) if long & LONG != 0 => {
-                        prop_assert!(word == LONG && cells.listed(long).iter().eq(expected.iter()));
+                        prop_assert!(word == LONG && cells.listed(long).keys().iter().eq(expected.iter()));
                     }
                     Some((_, other)) => prop_assert_eq!(word, other),
                 }

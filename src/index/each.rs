@@ -9,6 +9,7 @@ use crate::index::Index;
 use crate::index::holds::{Unclear, recorded};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::Line;
+use crate::index::list::List;
 use crate::store::Mark;
 
 /// How many targets are looked up at once.
@@ -46,7 +47,7 @@ impl Index {
         let permission = facts.catalog.formulas().action(action.index)?.holds?;
         let asker = facts.users.born(user.index, user.birth)?;
         let lists = self.held(facts, user, asker, permission).ok()?;
-        let mut keys: Vec<u32> = lists.into_iter().flatten().copied().collect();
+        let mut keys: Vec<u32> = lists.iter().flat_map(|list| list.keys()).copied().collect();
         keys.sort_unstable();
         keys.dedup();
         // Whether a label scope covers a target is asked of each.
@@ -153,7 +154,7 @@ impl Each<'_> {
             } else {
                 self.keys.iter().any(|key| line.has(*key))
             };
-            let further = || lines.meets_further(*group, &self.keys);
+            let further = || lines.meets_further(*group, List::of(&self.keys));
             if found || (line.is_long() && further().ok_or(Unclear::Deeper)?) {
                 return Ok(true);
             }

@@ -8,16 +8,14 @@ use std::hint::select_unpredictable;
 
 use smallvec::SmallVec;
 
-use crate::catalog::formula::{ActionOf, Node};
-use crate::catalog::requirement::Asked;
 use crate::facts::Facts;
 use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
-use crate::index::cells::{self, LONG, NOTHING};
+use crate::index::cells::{LONG, NOTHING};
 use crate::index::crowd::Member;
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
-use crate::index::line::{Line, meet};
-use crate::index::rows::EVERYTHING;
+use crate::index::line::Line;
+use crate::index::list::List;
 use crate::index::{Index, MANY};
 use crate::store::{self, Indices, Mark, Table};
 
@@ -47,138 +45,8 @@ impl Index {
         target: Target,
     ) -> Option<bool> {
         let permission = self.alone.of(action)?;
-        self.glance::<true>(facts, user, permission, target)
-    }
-
-    /// The same where something has changed since it was laid out.
-    #[inline(never)]
-    fn look(&self, facts: &Facts, user: User, permission: u32, target: Target) -> Option<bool> {
-        self.glance::<false>(facts, user, permission, target)
-    }
-
-    /// The same for targets of any sort, where the requirement is a small formula that asks of the targets themselves only. Of handles
-    /// that do not resolve the answer is no.
-    pub(crate) fn can_simply(
-        &self,
-        facts: &Facts,
-        user: User,
-        action: Action,
-        targets: &[Target],
-    ) -> Option<bool> {
-        if !facts.catalog.has_action(action) {
-            return Some(false);
-        }
-        let of = facts.catalog.formulas().action(action.index)?;
-        match self.is_allowed(facts, user, action.index, of, targets) {
-            Ok(answer) => Some(answer),
-            Err(Unclear::Stale) => Some(false),
-            Err(Unclear::Deeper) => None,
-        }
-    }
-
-    /// Whether a small formula is true, and no deny stops the action.
-    fn is_allowed(
-        &self,
-        facts: &Facts,
-        user: User,
-        action: u32,
-        of: ActionOf,
-        targets: &[Target],
-    ) -> Result<bool, Unclear> {
-        if of.targets != targets.len() {
-            return Ok(false);
-        }
-        let (true, Some(first)) = (of.is_simple, targets.first()) else {
-            return Err(Unclear::Deeper);
-        };
-        // A formula may be decided without a look at each target.
-        if of.holds.is_none() {
-            for target in targets {
-                self.resolve(facts, user, *target)?;
-            }
-        }
-        if !self.is_true(facts, user, of.root, targets, *first)? {
-            return Ok(false);
-        }
-        if of.holds.is_some_and(|permission| permission == action) {
-            return Ok(true);
-        }
-        for target in targets {
-            if self.is_taken(facts, user, action, *target)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Whether a node of a simple formula is true.
-    fn is_true(
-        &self,
-        facts: &Facts,
-        user: User,
-        node: u32,
-        targets: &[Target],
-        current: Target,
-    ) -> Result<bool, Unclear> {
-        match facts.catalog.node(node) {
-            Some(Node::Holds(permission)) => Ok(self.allows(facts, user, *permission, current)?
-                && !self.is_taken(facts, user, *permission, current)?),
-            Some(Node::Marked(label)) => Ok(current
-                .place()
-                .is_some_and(|place| facts.has_label(place, *label))),
-            Some(Node::All(parts) | Node::With(parts)) => {
-                for part in parts {
-                    if !self.is_true(facts, user, *part, targets, current)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(!parts.is_empty())
-            }
-            Some(Node::Any(parts)) => {
-                for part in parts {
-                    if self.is_true(facts, user, *part, targets, current)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
-            Some(Node::On(asked, part)) => {
-                let current = match asked {
-                    Asked::Platform => Some(Target::Platform),
-                    Asked::Nth(nth) => targets.get(*nth).copied(),
-                };
-                let current = current.ok_or(Unclear::Deeper)?;
-                self.is_true(facts, user, *part, targets, current)
-            }
-            Some(Node::Above(..) | Node::Within(_) | Node::Allows(_)) | None => {
-                Err(Unclear::Deeper)
-            }
-        }
-    }
-
-    /// Whether a deny takes the permission, or everything, from the user at the target.
-    fn is_taken(
-        &self,
-        facts: &Facts,
-        user: User,
-        permission: u32,
-        target: Target,
-    ) -> Result<bool, Unclear> {
-        if !self.denied.denies(EVERYTHING) && !self.denied.denies(permission) {
-            return Ok(false);
-        }
-        let (_, covering) = self.resolve(facts, user, target)?;
-        let rows = self.rows.held_by(facts, user);
-        let mut lists = Lists::new();
-        let bits = cells::bit(permission) | cells::bit(EVERYTHING);
-        for row in rows.iter().filter(|row| row.denies.mask() & bits != 0) {
-            let keys = [permission, EVERYTHING].map(|what| row.denies.of(what));
-            lists.extend(keys.into_iter().filter(|keys| !keys.is_empty()));
-        }
-        if lists.is_empty() {
-            return Ok(false);
-        }
-        covering.meets(&lists)
+        let pair = Pair::of::<true>(facts, user, target)?;
+        self.glance(facts, user, permission, target, pair)
     }
 
     /// The asker's record, and what covers the target.
@@ -189,11 +57,10 @@ impl Index {
         user: User,
         target: Target,
     ) -> Result<(&'a Recorded, Covering<'a>), Unclear> {
-        if matches!(target, Target::Group(_) | Target::Platform) {
-            return self.resolve_rarely(facts, user, target);
+        match Pair::of::<false>(facts, user, target) {
+            Some(pair) => Ok((pair.asker, self.covering(facts, user, target, pair))),
+            None => self.resolve_rarely(facts, user, target),
         }
-        let (asker, row, slot) = pair::<false>(facts, user, target).ok_or(Unclear::Stale)?;
-        Ok((asker, self.covering(facts, user, target, row, slot)))
     }
 
     /// What covers a user or a resource.
@@ -202,8 +69,7 @@ impl Index {
         facts: &'a Facts,
         user: User,
         target: Target,
-        row: &'a Recorded,
-        slot: u32,
+        pair: Pair<'a>,
     ) -> Covering<'a> {
         let is_resource = matches!(target, Target::Resource(_));
         Covering {
@@ -212,14 +78,14 @@ impl Index {
                 true => &facts.resources,
                 false => &facts.users,
             },
-            row: Some(row),
+            row: Some(pair.of_target),
             is_resource,
-            slot,
+            slot: pair.slot,
             is_asker: target == Target::User(user),
         }
     }
 
-    /// The same for a group or the platform.
+    /// The same for a group or the platform; of a user or a resource it is that one of the two does not resolve.
     #[inline(never)]
     fn resolve_rarely<'a>(
         &'a self,
@@ -237,7 +103,8 @@ impl Index {
                     .ok_or(Unclear::Stale)?;
                 group.index
             }
-            _ => u32::MAX,
+            Target::Platform => u32::MAX,
+            Target::User(_) | Target::Resource(_) => return Err(Unclear::Stale),
         };
         Ok((
             asker,
@@ -253,17 +120,22 @@ impl Index {
     }
 
     /// Whether an allow gives the user the permission at the target.
-    fn allows(
+    pub(crate) fn allows(
         &self,
         facts: &Facts,
         user: User,
         permission: u32,
         target: Target,
     ) -> Result<bool, Unclear> {
-        if let Some(answer) = self.look(facts, user, permission, target) {
-            return Ok(answer);
-        }
-        let (asker, covering) = self.resolve(facts, user, target)?;
+        let (asker, covering) = match Pair::of::<false>(facts, user, target) {
+            Some(pair) => {
+                if let Some(answer) = self.look(facts, user, permission, target, pair) {
+                    return Ok(answer);
+                }
+                (pair.asker, self.covering(facts, user, target, pair))
+            }
+            None => self.resolve_rarely(facts, user, target)?,
+        };
         let held = self.held(facts, user, asker, permission)?;
         if held.is_empty() {
             return Ok(false);
@@ -271,22 +143,35 @@ impl Index {
         covering.meets(&held)
     }
 
-    /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys is long; see also
-    /// `Flat::look` of the store.
-    #[inline]
-    fn glance<const LAID: bool>(
+    /// What a [`glance`](Self::glance) tells.
+    #[inline(never)]
+    fn look(
         &self,
         facts: &Facts,
         user: User,
         permission: u32,
         target: Target,
+        pair: Pair<'_>,
+    ) -> Option<bool> {
+        self.glance(facts, user, permission, target, pair)
+    }
+
+    /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys has to be searched.
+    #[inline(always)]
+    fn glance(
+        &self,
+        facts: &Facts,
+        user: User,
+        permission: u32,
+        target: Target,
+        pair: Pair<'_>,
     ) -> Option<bool> {
         let block = self.rows.reach().block(permission)?;
-        let (asker, row, slot) = pair::<LAID>(facts, user, target)?;
+        let (asker, row) = (pair.asker, pair.of_target);
         let groups = asker.few()?.three();
         let [a, b, c] = groups;
         let word = |group| block.word(group, permission);
-        let [a, b, c] = [word(a)?, word(b)?, word(c)?];
+        let [a, b, c] = [*word(a)?, *word(b)?, *word(c)?];
         let own = match asker.has(Mark::Subject) {
             true => self.own_word(user, permission),
             false => NOTHING,
@@ -301,8 +186,8 @@ impl Index {
         let lines = [line(x)?, line(y)?, line(z)?];
         let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
         if is_long || all & LONG != 0 || row.has_any([Mark::Labelled, Mark::Named]) {
-            let covering = self.covering(facts, user, target, row, slot);
-            return self.compare(user, groups, permission, &words, lines, &covering);
+            let covering = self.covering(facts, user, target, pair);
+            return self.compare(facts, user, permission, (groups, &words), lines, &covering);
         }
         // Mostly there is one key.
         let greatest = words.iter().fold(NOTHING, |one, word| one.max(*word));
@@ -324,14 +209,13 @@ impl Index {
     #[inline(never)]
     fn compare(
         &self,
+        facts: &Facts,
         user: User,
-        groups: [u32; 3],
         permission: u32,
-        words: &[u32; 5],
+        (groups, words): ([u32; 3], &[u32; 5]),
         lines: [&Line; 3],
         of_target: &Covering<'_>,
     ) -> Option<bool> {
-        let mut lists = Lists::new();
         for (nth, word) in words.iter().enumerate() {
             let group = groups.get(nth);
             // Of a user in fewer groups than three the last one is repeated.
@@ -339,27 +223,29 @@ impl Index {
             if *word == NOTHING || (group.is_some() && group == last) {
                 continue;
             }
-            lists.push(match (word & LONG, group) {
-                (0, _) => std::slice::from_ref(word),
+            let list = match (word & LONG, group) {
+                (0, _) => key(word),
                 (_, Some(group)) => self.rows.reach().listed(*group, *word)?,
                 (_, None) if nth == groups.len() => self.rows.everyone().allows.of(permission),
                 (_, None) => self.rows.own(user.into())?.allows.of(permission),
-            });
-        }
-        let covers = lists.iter().any(|keys| {
-            keys.first() == Some(&PLATFORM)
+            };
+            let keys = list.keys();
+            let covers = keys.first() == Some(&PLATFORM)
                 || (of_target.is_asker && keys.last() == Some(&ONESELF))
                 || match keys.len() {
                     ..=SHORT => keys.iter().any(|key| Line::any_has(lines, *key)),
-                    _ => lines.iter().any(|line| meet(line.keys(), keys)),
-                }
-        });
-        let row = of_target.row?;
-        let is_all = lines.iter().all(|line| !line.is_long());
-        if covers || (is_all && !row.has_any([Mark::Labelled, Mark::Named])) {
-            return Some(covers);
+                    _ => lines.iter().any(|line| line.meets(list)),
+                };
+            if covers {
+                return Some(true);
+            }
         }
-        of_target.meets(&lists).ok()
+        let is_all = lines.iter().all(|line| !line.is_long());
+        if is_all && !of_target.row?.has_any([Mark::Labelled, Mark::Named]) {
+            return Some(false);
+        }
+        let held = self.held(facts, user, facts.users.row(user.index)?, permission);
+        of_target.meets(&held.ok()?).ok()
     }
 
     /// The lists of the keys at which the asker is allowed the permission; none of them is empty.
@@ -372,7 +258,7 @@ impl Index {
     ) -> Result<Lists<'a>, Unclear> {
         let mut held = Lists::new();
         let mut push = |keys| {
-            if !<[u32]>::is_empty(keys) {
+            if !List::is_empty(keys) {
                 held.push(keys);
             }
         };
@@ -382,36 +268,62 @@ impl Index {
         {
             push(row.allows.of(permission));
         }
-        let groups = facts.users.groups(user.index, asker);
-        let groups = groups.ok_or(Unclear::Deeper)?;
-        if groups.len() > MANY {
-            let row = self.rows.crowded(user.index).ok_or(Unclear::Deeper)?;
+        let crowded = match asker.has(Mark::Elsewhere) {
+            true => self.rows.crowded(user.index),
+            false => None,
+        };
+        if let Some(row) = crowded {
             push(row.allows.of(permission));
             return Ok(held);
         }
-        let block = self.rows.reach().block(permission);
-        for group in groups.iter() {
-            if block.is_some_and(|block| block.word(*group, permission) == Some(NOTHING)) {
-                continue;
-            }
-            let row = self.rows.all(*group).ok_or(Unclear::Deeper)?;
-            push(row.allows.of(permission));
+        let groups = facts.users.groups(user.index, asker);
+        let groups = groups.filter(|groups| groups.len() <= MANY);
+        let reach = self.rows.reach();
+        let block = reach.block(permission);
+        for group in groups.ok_or(Unclear::Deeper)?.iter() {
+            let word = block.and_then(|block| block.word(*group, permission));
+            push(match word {
+                Some(word) if word & LONG == 0 => key(word),
+                Some(word) => reach.listed(*group, *word).ok_or(Unclear::Deeper)?,
+                None => {
+                    let row = self.rows.all(*group).ok_or(Unclear::Deeper)?;
+                    row.allows.of(permission)
+                }
+            });
         }
         Ok(held)
     }
 }
 
+/// The one key of a word that is no list's.
+fn key(word: &u32) -> List<'_> {
+    match *word {
+        NOTHING => List::default(),
+        _ => List::of(std::slice::from_ref(word)),
+    }
+}
+
 /// The asker and a user or a resource where they are recorded, and the index of the latter.
-#[inline]
-fn pair<const LAID: bool>(
-    facts: &Facts,
-    user: User,
-    target: Target,
-) -> Option<(&Recorded, &Recorded, u32)> {
-    let asker = facts.users.look::<LAID>(user.index)?;
-    let (row, index) = recorded::<LAID>(facts, target)?;
-    let is_asker = (user.owner == facts.policy) & asker.is_of(user.birth);
-    is_asker.then_some((asker, row, index))
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    asker: &'a Recorded,
+    of_target: &'a Recorded,
+    slot: u32,
+}
+
+impl<'a> Pair<'a> {
+    /// See `Flat::look` of the store.
+    #[inline]
+    fn of<const LAID: bool>(facts: &'a Facts, user: User, target: Target) -> Option<Self> {
+        let asker = facts.users.look::<LAID>(user.index)?;
+        let (of_target, slot) = recorded::<LAID>(facts, target)?;
+        let is_asker = (user.owner == facts.policy) & asker.is_of(user.birth);
+        is_asker.then_some(Pair {
+            asker,
+            of_target,
+            slot,
+        })
+    }
 }
 
 /// A user or a resource where it is recorded, and its index; see `Flat::look` of the store.
@@ -447,7 +359,7 @@ fn any_has(lines: [&Line; 3], words: [u32; 5]) -> bool {
 }
 
 /// As everyone, as themselves, and through each of their groups.
-type Lists<'a> = SmallVec<[&'a [u32]; MANY + 2]>;
+pub(crate) type Lists<'a> = SmallVec<[List<'a>; MANY + 2]>;
 
 /// What covers a target.
 pub(crate) struct Covering<'a> {
@@ -484,43 +396,42 @@ impl Covering<'_> {
         }
     }
 
-    /// Whether the target itself carries the label of the key, and is under the group that bounds it.
-    fn carries(&self, key: u32, is_under: impl FnOnce(u32) -> bool) -> bool {
-        let Some((label, bound)) = self.index.keys.label(key) else {
-            return false;
-        };
-        self.table.labels(self.slot).contains(&label) && (bound == PLATFORM || is_under(bound))
-    }
-
-    /// Whether one of the lists, each in order, has a key that covers the target.
-    fn meets(&self, lists: &[&[u32]]) -> Result<bool, Unclear> {
-        if lists.iter().any(|keys| keys.first() == Some(&PLATFORM)) {
+    /// Whether one of the lists has a key that covers the target.
+    pub(crate) fn meets(&self, lists: &[List<'_>]) -> Result<bool, Unclear> {
+        let is_everywhere = |list: &List<'_>| list.keys().first() == Some(&PLATFORM);
+        if lists.iter().any(is_everywhere) {
             return Ok(true);
         }
         let keys = &self.index.keys;
         let Some(row) = self.row else {
-            return any(lists, |list| keys.lines().meets(self.slot, list));
+            return any(lists, |list| keys.lines().meets(self.slot, *list));
         };
         let named = self.named();
-        let is_own = |keys: &&[u32]| {
-            (self.is_asker && keys.last() == Some(&ONESELF))
-                || (named != PLATFORM && keys.binary_search(&named).is_ok())
+        let is_own = |list: &List<'_>| {
+            (self.is_asker && list.keys().last() == Some(&ONESELF))
+                || (named != PLATFORM && list.has(named))
         };
         if lists.iter().any(is_own) {
             return Ok(true);
         }
-        let groups = self.groups().ok_or(Unclear::Deeper)?;
-        let crowded = match groups.len() > MANY {
-            true => Some(keys.crowded(self.member()).ok_or(Unclear::Deeper)?),
+        let crowded = match row.has(Mark::Elsewhere) {
+            true => keys.crowded(self.member()),
             false => None,
         };
+        let groups = match crowded {
+            Some(_) => Indices::default(),
+            None => {
+                let groups = self.groups().filter(|groups| groups.len() <= MANY);
+                groups.ok_or(Unclear::Deeper)?
+            }
+        };
         // Whether one of the keys covers the target by its groups.
-        let by_groups = |asked: &[u32]| match crowded {
-            Some(crowded) => Ok(meet(crowded, asked)),
+        let by_groups = |asked: List<'_>| match crowded {
+            Some(crowded) => Ok(crowded.meets(asked)),
             None => any(&groups, |group| keys.lines().meets(*group, asked)),
         };
         for list in lists {
-            if by_groups(list)? {
+            if by_groups(*list)? {
                 return Ok(true);
             }
         }
@@ -528,23 +439,17 @@ impl Covering<'_> {
             return Ok(false);
         }
         // The keys of labels come last.
-        let labels = lists.iter().flat_map(|list| {
-            let last = list.iter().rev();
+        let keys_of_labels = lists.iter().flat_map(|list| {
+            let last = list.keys().iter().rev();
             last.take_while(|key| **key & LABEL != 0)
         });
-        for key in labels {
-            let mut unclear = None;
-            let is_under = |bound| {
-                by_groups(&[bound]).unwrap_or_else(|why| {
-                    unclear = Some(why);
-                    false
-                })
+        let labels = self.table.labels(self.slot);
+        for key in keys_of_labels {
+            let Some((label, bound)) = keys.label(*key) else {
+                continue;
             };
-            if self.carries(*key, is_under) {
+            if labels.contains(&label) && (bound == PLATFORM || by_groups(List::of(&[bound]))?) {
                 return Ok(true);
-            }
-            if let Some(why) = unclear {
-                return Err(why);
             }
         }
         Ok(false)

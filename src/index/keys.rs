@@ -12,7 +12,8 @@ use crate::index::MANY;
 use crate::index::cells::LONG;
 use crate::index::crowd::Member;
 use crate::index::inherited::{Heritage, Inherited};
-use crate::index::line::{Lines, More, meet};
+use crate::index::line::{Lines, More};
+use crate::index::list::{self, List};
 use crate::store::{Mark, Pages, SortedSet, Weight};
 
 /// The key of the platform scope. It is the least.
@@ -40,8 +41,8 @@ pub(crate) struct Keys {
     under: Inherited<KeyList>,
     /// For each group, by index, the keys that cover what is at it.
     lines: Lines,
-    /// For users and resources that are at many groups, the keys of all their lines.
-    crowded: [Pages<Option<Arc<Vec<u32>>>>; 2],
+    /// For users and resources that are at many groups, the keys of all their lines: a [`List`] as it is laid.
+    crowded: [Pages<Option<Arc<[u32]>>>; 2],
 }
 
 /// What has to be looked at again after keys came and went.
@@ -91,25 +92,19 @@ impl Heritage for KeyList {
 pub(crate) struct TargetKeys<'a> {
     /// Keys one by one, in no order.
     few: SmallVec<[u32; 8]>,
-    /// Lists of keys, each in order.
-    lists: SmallVec<[&'a [u32]; 4]>,
+    lists: SmallVec<[List<'a>; 4]>,
 }
 
 impl TargetKeys<'_> {
-    /// Whether one of these keys, in order, is a key of the target.
+    /// Whether one of these keys is a key of the target.
     #[inline]
-    pub(crate) fn meet(&self, keys: &[u32]) -> bool {
-        self.few.iter().any(|key| keys.binary_search(key).is_ok())
-            || self.lists.iter().any(|list| meet(list, keys))
+    pub(crate) fn meet(&self, list: List<'_>) -> bool {
+        self.few.iter().any(|key| list.has(*key)) || self.lists.iter().any(|keys| keys.meets(list))
     }
 
     /// Whether the key covers the target.
     pub(crate) fn has(&self, key: u32) -> bool {
-        self.few.contains(&key)
-            || self
-                .lists
-                .iter()
-                .any(|keys| keys.binary_search(&key).is_ok())
+        self.few.contains(&key) || self.lists.iter().any(|list| list.has(key))
     }
 
     /// Every key; some may come twice.
@@ -117,7 +112,7 @@ impl TargetKeys<'_> {
         self.few
             .iter()
             .copied()
-            .chain(self.lists.iter().flat_map(|keys| keys.iter().copied()))
+            .chain(self.lists.iter().flat_map(|list| list.keys()).copied())
     }
 }
 
@@ -368,8 +363,9 @@ impl Keys {
             }
             keys.sort_unstable();
             keys.dedup();
-            keys.shrink_to_fit();
-            Arc::new(keys)
+            let mut words = Vec::new();
+            list::lay(&keys, &mut words);
+            words.into()
         });
         if keys.is_some() || crowded.get(index).is_some_and(Option::is_some) {
             crowded.set(index, keys);
@@ -378,13 +374,13 @@ impl Keys {
 
     /// The keys that cover a user or a resource through all the groups it is in, where there are many.
     #[inline]
-    pub(crate) fn crowded(&self, member: Member) -> Option<&[u32]> {
+    pub(crate) fn crowded(&self, member: Member) -> Option<List<'_>> {
         let [users, resources] = &self.crowded;
         let crowded = match member {
             Member::User(user) => users.get(user as usize),
             Member::Resource(resource) => resources.get(resource as usize),
         };
-        crowded?.as_deref().map(Vec::as_slice)
+        crowded?.as_deref().map(|words| List::at(words, 0))
     }
 
     /// Whether some scope speaks of labels.
@@ -468,15 +464,15 @@ impl Keys {
     /// The keys that cover what is at a group.
     fn add_group<'a>(&'a self, group: u32, keys: &mut TargetKeys<'a>) {
         let line = self.lines.line(group);
-        keys.lists.push(line.keys());
+        keys.lists.push(List::of(line.keys()));
         if !line.is_long() {
             return;
         }
         match self.lines.more(group) {
             More::Nothing => {}
-            More::Rest(rest) => keys.lists.push(rest),
+            More::Rest(rest) => keys.lists.push(List::of(rest)),
             More::Search => drop(self.under.any(group, |part| {
-                keys.lists.push(&part.0);
+                keys.lists.push(List::of(&part.0));
                 false
             })),
         }

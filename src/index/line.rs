@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::index::cells::LONG;
 use crate::index::keys::ONESELF;
+use crate::index::list::List;
 use crate::store::{Pages, Shallow, Weight};
 
 /// How many keys lie in one line.
-const LENGTH: usize = 16;
+pub(crate) const LENGTH: usize = 16;
 
 /// Fills the rest of a line. It is no scope's key.
 pub(crate) const BLANK: u32 = ONESELF - 1;
@@ -54,8 +55,7 @@ impl Line {
     /// Whether the key is in the line, found out without a branch.
     #[inline]
     pub(crate) fn has(&self, key: u32) -> bool {
-        let has = self.0.iter();
-        has.fold(0, |has, other| has | u32::from(*other == key)) != 0
+        has(&self.0, key)
     }
 
     /// Whether the key is in one of three lines, found out without a branch.
@@ -74,11 +74,11 @@ impl Line {
         self.0.get(..count).unwrap_or_default()
     }
 
-    fn meets(&self, keys: &[u32]) -> bool {
-        if keys.len() <= LENGTH {
-            keys.iter().any(|key| self.has(*key))
-        } else {
-            meet(self.keys(), keys)
+    /// Whether one of the keys of the list is in the line.
+    pub(crate) fn meets(&self, list: List<'_>) -> bool {
+        match list.keys().len() {
+            ..=LENGTH => list.keys().iter().any(|key| self.has(*key)),
+            _ => self.keys().iter().any(|key| list.has(*key)),
         }
     }
 }
@@ -131,34 +131,31 @@ impl Lines {
         self.more.get(group as usize).unwrap_or(&More::Nothing)
     }
 
-    /// Whether one of the keys, in order, covers what is at the group; `None` where that has to be searched.
-    pub(crate) fn meets(&self, group: u32, keys: &[u32]) -> Option<bool> {
+    /// Whether one of the keys covers what is at the group; `None` where that has to be searched.
+    pub(crate) fn meets(&self, group: u32, list: List<'_>) -> Option<bool> {
         let line = self.line(group);
-        match line.meets(keys) {
+        match line.meets(list) {
             true => Some(true),
-            false if line.is_long() => self.meets_further(group, keys),
+            false if line.is_long() => self.meets_further(group, list),
             false => Some(false),
         }
     }
 
-    /// Whether one of the keys, in order, covers what is at the group and is not in its line; `None` where that has to be searched.
-    pub(crate) fn meets_further(&self, group: u32, keys: &[u32]) -> Option<bool> {
+    /// Whether one of the keys covers what is at the group and is not in its line; `None` where that has to be searched.
+    pub(crate) fn meets_further(&self, group: u32, list: List<'_>) -> Option<bool> {
         match self.more(group) {
             More::Nothing => Some(false),
-            More::Rest(rest) => Some(meet(rest, keys)),
+            More::Rest(rest) => Some(list.meets(List::of(rest))),
             More::Search => None,
         }
     }
 }
 
-/// Whether two lists, each in order, have a key in common.
-pub(crate) fn meet(one: &[u32], two: &[u32]) -> bool {
-    let (short, long) = if one.len() < two.len() {
-        (one, two)
-    } else {
-        (two, one)
-    };
-    short.iter().any(|key| long.binary_search(key).is_ok())
+/// Whether the key is among these, found out without a branch.
+#[inline]
+pub(crate) fn has(keys: &[u32; LENGTH], key: u32) -> bool {
+    let has = keys.iter();
+    has.fold(0, |has, other| has | u32::from(*other == key)) != 0
 }
 
 impl Weight for More {
@@ -194,8 +191,8 @@ mod tests {
             prop_assert_eq!(lines.set(7, &listed, true), !listed.is_empty());
             prop_assert!(!lines.set(7, &listed, true));
             let expected = asked.iter().any(|key| keys.contains(key));
-            prop_assert_eq!(lines.meets(7, &asked), Some(expected));
-            prop_assert_eq!(lines.meets(6, &asked), Some(false));
+            prop_assert_eq!(lines.meets(7, List::of(&asked)), Some(expected));
+            prop_assert_eq!(lines.meets(6, List::of(&asked)), Some(false));
             let line = lines.line(7);
             prop_assert_eq!(line.is_long(), listed.len() > LENGTH);
             let rest: &[u32] = match lines.more(7) {
@@ -216,8 +213,8 @@ mod tests {
         assert!(lines.set(0, &[7], false));
         assert!(lines.line(0).is_long() && lines.line(0).has(7));
         assert_eq!(
-            (lines.meets(0, &[7]), lines.meets(0, &[8])),
-            (Some(true), None)
+            [[7], [8]].map(|keys| lines.meets(0, List::of(&keys))),
+            [Some(true), None]
         );
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds is a *row*: for each permission a cell with the keys
 //! where it is allowed ([`cells`]), for which groups have a word in a table ([`reach`]). What covers everything at a group is a *line* of
-//! keys ([`mod@line`]). The obvious algorithm is `can` of the oracle: walk up from the asker, walk up from the target, compare each grant.
+//! keys ([`mod@line`]), and long lists of keys have a table ([`list`]). The obvious algorithm is `can` of the oracle: walk up from the asker, walk up from the target, compare each grant.
 //! The fast one reads the words of the asker's groups and the lines of the target's, and looks for a key that is in both:
 //!
-//! * [`holds`] answers most questions at a glance, or says that it cannot: one permission or a small formula, whoever is in up to three groups
-//!   without a branch for each.
+//! * [`holds`] answers most questions at a glance, or says that it cannot: one permission, whoever is in up to three groups without a branch
+//!   for each.
+//! * [`simple`] does the same for small formulas, and where denies come into it.
 //! * [`each`] does the same for one asker and many targets.
-//! * [`ask`] answers every question, and what the other two leave open.
+//! * [`ask`] answers every question, and what the others leave open.
 //!
 //! A commit touches what the change touches: a membership changes nothing here, a grant the row of its subject and of the groups below, an
 //! edge the rows and lines of the groups below it. Who is in many groups has the rows and lines of all of them in one piece ([`crowd`]), which
@@ -24,9 +25,11 @@ mod holds;
 mod inherited;
 pub(crate) mod keys;
 mod line;
+mod list;
 mod reach;
 pub(crate) mod rows;
 pub(crate) mod scoped;
+mod simple;
 
 use std::collections::BTreeSet;
 

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use crate::index::MANY;
 use crate::index::cells::{Cells, LONG, NOTHING, listed};
+use crate::index::list::List;
 use crate::store::{Shallow, Weight};
 
 /// How many permissions lie side by side.
@@ -20,6 +21,8 @@ pub(crate) struct Reach {
     blocks: Arc<[Block]>,
     /// For each group the lists that its words speak of.
     lists: Shallow<Option<Arc<[u32]>>, 16>,
+    /// For each group a bit for each permission that may be denied there, see [`Cells::mask`].
+    denied: Shallow<u64, 64>,
 }
 
 /// The words of permissions that lie side by side.
@@ -36,6 +39,7 @@ impl Reach {
         Reach {
             blocks: (0..blocks).map(|_| Block::default()).collect(),
             lists: Shallow::default(),
+            denied: Shallow::default(),
         }
     }
 
@@ -49,8 +53,20 @@ impl Reach {
         self.lists.set(group as usize, lists);
     }
 
+    /// Sets the bits of the permissions that a group is denied with all above; all of them where that has to be searched.
+    pub(crate) fn set_denied(&mut self, group: u32, denied: u64) {
+        if self.denied(group) != denied {
+            self.denied.set(group as usize, denied);
+        }
+    }
+
+    /// A bit for each permission that may be denied to a group, with all above.
+    pub(crate) fn denied(&self, group: u32) -> u64 {
+        self.denied.get(group as usize).copied().unwrap_or_default()
+    }
+
     /// The keys, in order, of a word of a group that is marked [`LONG`]; `None` where they have to be searched.
-    pub(crate) fn listed(&self, group: u32, word: u32) -> Option<&[u32]> {
+    pub(crate) fn listed(&self, group: u32, word: u32) -> Option<List<'_>> {
         let lists = self.lists.get(group as usize)?.as_ref()?;
         Some(listed(lists, word))
     }
@@ -91,12 +107,14 @@ impl Reach {
                 for (words, group) in words.iter().zip(groups) {
                     match words.get(at).copied().unwrap_or(NOTHING) {
                         NOTHING => {}
-                        word if word & LONG != 0 => found(permission, self.listed(*group, word)?),
+                        word if word & LONG != 0 => {
+                            found(permission, self.listed(*group, word)?.keys());
+                        }
                         word => found(permission, &[word]),
                     }
                 }
                 for cells in others {
-                    match cells.of(permission) {
+                    match cells.of(permission).keys() {
                         [] => {}
                         keys => found(permission, keys),
                     }
@@ -127,9 +145,9 @@ impl Block {
 
     /// The [word](Cells::words) of a group that there is.
     #[inline]
-    pub(crate) fn word(&self, group: u32, permission: u32) -> Option<u32> {
+    pub(crate) fn word(&self, group: u32, permission: u32) -> Option<&u32> {
         let words = self.groups.get(group as usize)?;
-        words.get(permission as usize % WIDTH).copied()
+        words.get(permission as usize % WIDTH)
     }
 
     /// The word of everyone.
@@ -155,7 +173,10 @@ fn words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
 impl Weight for Reach {
     fn heap(&self) -> usize {
         let blocks = self.blocks.iter().map(|block| block.groups.bytes());
-        size_of_val(&*self.blocks) + blocks.sum::<usize>() + self.lists.bytes()
+        size_of_val(&*self.blocks)
+            + blocks.sum::<usize>()
+            + self.lists.bytes()
+            + self.denied.bytes()
     }
 }
 
@@ -198,13 +219,13 @@ mod tests {
                 assert!(permission >= 128);
                 continue;
             };
-            let word = block.word(9, permission).unwrap();
+            let word = *block.word(9, permission).unwrap();
             let keys: Vec<u32> = match word {
                 NOTHING => Vec::new(),
-                word if word & LONG != 0 => cells.listed(word).into(),
+                word if word & LONG != 0 => cells.listed(word).keys().into(),
                 word => vec![word],
             };
-            assert_eq!(keys, cells.of(permission));
+            assert_eq!(keys, cells.of(permission).keys());
             assert_eq!(
                 (word, word & LONG != 0),
                 (
@@ -214,7 +235,7 @@ mod tests {
             );
             assert_eq!(
                 [8, 7].map(|group| block.word(group, permission)),
-                [Some(LONG), Some(NOTHING)]
+                [Some(&LONG), Some(&NOTHING)]
             );
             assert_eq!(block.word(u32::MAX, permission), None);
         }

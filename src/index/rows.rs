@@ -12,7 +12,7 @@ use crate::index::cells::Cells;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
 use crate::index::reach::Reach;
-use crate::store::{Mark, Pages, Weight};
+use crate::store::{self, Mark, Pages, Weight};
 
 /// Stands for every permission, in denies. It is greater than every permission.
 pub(crate) const EVERYTHING: u32 = u32::MAX;
@@ -162,6 +162,8 @@ impl HolderRows {
         for group in &different {
             let row = self.groups.all(*group);
             self.reach.set(*group, row.map(|row| &row.allows));
+            let denied = row.map_or(u64::MAX, |row| row.denies.mask());
+            self.reach.set_denied(*group, denied);
         }
         different
     }
@@ -227,6 +229,24 @@ impl HolderRows {
             others.extend(self.own(user.into()).map(|row| &row.allows));
         }
         self.reach.each(&groups, &others, found)
+    }
+
+    /// A bit for each permission that may be denied to a user with this record, see [`Cells::mask`].
+    pub(crate) fn denied(&self, facts: &Facts, user: User, row: &store::Row) -> u64 {
+        let mut denied = self.everyone.denies.mask();
+        if row.has(Mark::Subject) {
+            denied |= self.own(user.into()).map_or(0, |row| row.denies.mask());
+        }
+        let crowded = match row.has(Mark::Elsewhere) {
+            true => self.crowded(user.index),
+            false => None,
+        };
+        if let Some(row) = crowded {
+            return denied | row.denies.mask();
+        }
+        let groups = facts.users.groups(user.index, row).unwrap_or_default();
+        let groups = groups.iter().map(|group| self.reach.denied(*group));
+        groups.fold(denied, |all, denied| all | denied)
     }
 
     /// The rows that together have everything the user holds.

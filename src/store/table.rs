@@ -99,7 +99,7 @@ pub(crate) struct Table<T> {
     rows: Flat<Row, 32>,
     rest: Pages<Option<Arc<T>>>,
     names: Pages<Option<Arc<str>>>,
-    labels: Pages<Option<Arc<Vec<u32>>>>,
+    labels: Pages<Option<Arc<[u32]>>>,
     free: SortedSet<u32>,
 }
 
@@ -207,7 +207,7 @@ impl<T> Table<T> {
         match self.row(index) {
             Some(row) if row.has(Mark::Labelled) => {
                 let labels = self.labels.get(index as usize).and_then(Option::as_deref);
-                labels.map(Vec::as_slice).unwrap_or_default()
+                labels.unwrap_or_default()
             }
             _ => &[],
         }
@@ -215,7 +215,7 @@ impl<T> Table<T> {
 
     pub(crate) fn set_labels(&mut self, index: u32, labels: Vec<u32>) {
         self.mark(index, Mark::Labelled, !labels.is_empty());
-        let labels = (!labels.is_empty()).then(|| Arc::new(labels));
+        let labels = (!labels.is_empty()).then(|| labels.into());
         self.labels.set(index as usize, labels);
     }
 
