@@ -13,26 +13,57 @@ use rolecall::{
 use crate::engine;
 use crate::witnesses::{oracle_answers, questions};
 
-const GROUPS: usize = 16;
 const USERS: usize = 4;
 const SESSIONS: usize = 3;
 const PERMISSIONS: usize = 3;
-const EDITS: usize = 260;
+
+/// How large a world is and how it begins.
+struct Shape {
+    groups: usize,
+    /// How many groups each user is in at first.
+    of_users: [usize; USERS],
+    /// How many groups each session is in at first.
+    of_sessions: [usize; SESSIONS],
+    /// How many facts besides there are at first.
+    facts: usize,
+    edits: usize,
+}
+
+/// They begin around the number of groups from which on all are kept in one piece.
+const CROSSING: Shape = Shape {
+    groups: 16,
+    of_users: [9, 8, 4, 11],
+    of_sessions: [9, 2, 10],
+    facts: 0,
+    edits: 260,
+};
+
+/// The keys of one permission, and those that cover one session, are more than a short list has.
+const WIDE: Shape = Shape {
+    groups: 60,
+    of_users: [55, 3, 9, 8],
+    of_sessions: [58, 2, 9],
+    facts: 500,
+    edits: 40,
+};
 
 /// Small numbers without a pattern.
-struct Draw(u64);
+struct Draw {
+    state: u64,
+    groups: usize,
+}
 
 impl Draw {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self
-            .0
+        self.state = self
+            .state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % bound
+        (self.state >> 33) as usize % bound
     }
 
     fn group(&mut self) -> String {
-        format!("g{}", self.below(GROUPS))
+        format!("g{}", self.below(self.groups))
     }
 
     fn user(&mut self) -> String {
@@ -106,7 +137,7 @@ impl Draw {
                 },
             },
             6 => {
-                let (one, other) = (self.below(GROUPS), self.below(GROUPS));
+                let (one, other) = (self.below(self.groups), self.below(self.groups));
                 Change::Attach {
                     group: format!("g{}", one.max(other)),
                     parent: format!("g{}", one.min(other)),
@@ -152,18 +183,20 @@ fn declarations() -> Vec<Declaration> {
     all_of_them
 }
 
-fn check(seed: u64) {
+fn check(shape: &Shape, seed: u64) {
     let declarations = declarations();
-    let mut draw = Draw(seed);
+    let mut draw = Draw {
+        state: seed,
+        groups: shape.groups,
+    };
     let mut things: Vec<Change> = Vec::new();
-    things.extend((0..GROUPS).map(|nth| engine::add_group(&format!("g{nth}"))));
+    things.extend((0..shape.groups).map(|nth| engine::add_group(&format!("g{nth}"))));
     things.extend((0..USERS).map(|nth| engine::add_user(&format!("u{nth}"))));
     things.extend((0..SESSIONS).map(|nth| engine::add_resource("session", &format!("s{nth}"))));
-    // They begin around the number of groups from which on all are kept in one piece.
-    for (user, count) in ["u0", "u1", "u2", "u3"].into_iter().zip([9, 8, 4, 11]) {
+    for (user, count) in ["u0", "u1", "u2", "u3"].into_iter().zip(shape.of_users) {
         things.extend((0..count).map(|nth| engine::member(user, &format!("g{nth}"))));
     }
-    for (session, count) in ["s0", "s1", "s2"].into_iter().zip([9, 2, 10]) {
+    for (session, count) in ["s0", "s1", "s2"].into_iter().zip(shape.of_sessions) {
         let group = |nth| PlaceName::group(format!("g{nth}"));
         things.extend((0..count).map(|nth| engine::place("session", session, group(nth))));
     }
@@ -171,16 +204,19 @@ fn check(seed: u64) {
     let mut oracle = Oracle::new(&declarations);
     policy.apply(&things).unwrap();
     oracle.apply(&things).unwrap();
+    for fact in (0..shape.facts).map(|_| [draw.fact()]) {
+        assert_eq!(policy.apply(&fact).is_ok(), oracle.apply(&fact).is_ok());
+    }
     let (mut crossed, mut yes) = (0, 0);
-    let mut many = [true, false, false, true];
-    for edit in 0..EDITS {
+    let mut many = shape.of_users.map(|count| count > 8);
+    for edit in 0..shape.edits {
         let now = policy.snapshot();
         // More comes than goes, so that the world fills up; then it empties again.
         let recorded: Vec<Change> = now
             .changes()
             .filter(|change| !matches!(change, Change::Add(_)))
             .collect();
-        let leaving = draw.below(10) < if edit < EDITS * 2 / 3 { 2 } else { 7 };
+        let leaving = draw.below(10) < if edit < shape.edits * 2 / 3 { 2 } else { 7 };
         let change = match recorded.len() {
             0 => draw.fact(),
             count if leaving => recorded[draw.below(count)].inverse().unwrap(),
@@ -233,13 +269,20 @@ fn check(seed: u64) {
         }
     }
     assert!(
-        crossed > 1,
+        shape.facts > 0 || crossed > 1,
         "seed {seed}: someone comes into many groups, and someone leaves them"
     );
-    assert!(yes > EDITS, "some answers are yes");
+    assert!(yes > shape.edits, "some answers are yes");
+    let asked = questions(&oracle, 2).len() * USERS * shape.edits;
+    assert!(yes < asked * 9 / 10, "and some are no: {yes} of {asked}");
 }
 
 #[test]
 fn what_is_in_many_groups_follows_every_edit() {
-    (0..12).for_each(check);
+    (0..12).for_each(|seed| check(&CROSSING, seed));
+}
+
+#[test]
+fn long_lists_of_keys_follow_every_edit() {
+    (0..4).for_each(|seed| check(&WIDE, seed));
 }
