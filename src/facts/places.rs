@@ -70,8 +70,8 @@ impl Table<Places> {
 
     fn set_groups(&mut self, index: u32, groups: &[u32]) {
         match Few::of(groups) {
-            Some(few) => self.set(index, Ok(few)),
-            None => self.set(index, Err(Places::Groups(groups.to_vec()))),
+            Some(few) => self.set_few(index, few),
+            None => self.set_rest(index, Places::Groups(groups.to_vec())),
         }
     }
 
@@ -84,7 +84,7 @@ impl Table<Places> {
         let groups: Option<SmallVec<[u32; 8]>> = places.iter().map(group).collect();
         match groups {
             Some(groups) => self.set_groups(index, &groups),
-            None => self.set(index, Err(Places::Mixed(places))),
+            None => self.set_rest(index, Places::Mixed(places)),
         }
     }
 }

@@ -137,29 +137,11 @@ impl Each<'_> {
     }
 
     fn allows(&self, target: Target) -> Result<bool, Unclear> {
-        let lines = self.index.keys.lines();
         let (_, covering) = self.index.resolve(self.facts, self.user, target)?;
         if self.everywhere || (self.at_oneself && covering.is_asker) {
             return Ok(true);
         }
-        let named = covering.named();
-        if named != PLATFORM && self.has(named) {
-            return Ok(true);
-        }
-        let groups = covering.groups().ok_or(Unclear::Deeper)?;
-        for group in groups.iter() {
-            let line = lines.line(*group);
-            let found = if self.keys.len() > SHORT {
-                line.keys().iter().any(|key| self.has(*key))
-            } else {
-                self.keys.iter().any(|key| line.has(*key))
-            };
-            let further = || lines.meets_further(*group, List::of(&self.keys));
-            if found || (line.is_long() && further().ok_or(Unclear::Deeper)?) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        covering.meets(&[List::of(&self.keys)])
     }
 
     fn has(&self, key: u32) -> bool {

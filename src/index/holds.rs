@@ -376,7 +376,7 @@ pub(crate) struct Covering<'a> {
 impl Covering<'_> {
     /// The key of `this` for a user or a resource itself; the platform's where there is none.
     #[inline]
-    pub(crate) fn named(&self) -> u32 {
+    fn named(&self) -> u32 {
         match self.row {
             Some(row) if row.has(Mark::Named) => self.index.keys.named_member(self.member()),
             _ => PLATFORM,
@@ -384,7 +384,7 @@ impl Covering<'_> {
     }
 
     /// The groups of a user or a resource, where it is in groups alone.
-    pub(crate) fn groups(&self) -> Option<Indices<'_>> {
+    fn groups(&self) -> Option<Indices<'_>> {
         self.table.groups(self.slot, self.row?)
     }
 

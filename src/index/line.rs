@@ -142,7 +142,7 @@ impl Lines {
     }
 
     /// Whether one of the keys covers what is at the group and is not in its line; `None` where that has to be searched.
-    pub(crate) fn meets_further(&self, group: u32, list: List<'_>) -> Option<bool> {
+    fn meets_further(&self, group: u32, list: List<'_>) -> Option<bool> {
         match self.more(group) {
             More::Nothing => Some(false),
             More::Rest(rest) => Some(list.meets(List::of(rest))),

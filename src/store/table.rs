@@ -156,12 +156,17 @@ impl<T> Table<T> {
         }
     }
 
-    /// Has the row be in so few, or in what it has no room for.
-    pub(crate) fn set(&mut self, index: u32, within: Result<Few, T>) {
-        let (few, rest) = match within {
-            Ok(few) => (few, None),
-            Err(rest) => (Few::default(), Some(Arc::new(rest))),
-        };
+    /// Has the row be in so few, which it has room for.
+    pub(crate) fn set_few(&mut self, index: u32, few: Few) {
+        self.set(index, few, None);
+    }
+
+    /// Has the row be in what it has no room for.
+    pub(crate) fn set_rest(&mut self, index: u32, rest: T) {
+        self.set(index, Few::default(), Some(Arc::new(rest)));
+    }
+
+    fn set(&mut self, index: u32, few: Few, rest: Option<Arc<T>>) {
         self.mark(index, Mark::Elsewhere, rest.is_some());
         if let Some(row) = self.rows.get_mut(index as usize) {
             row.set_few(few);
@@ -178,7 +183,7 @@ impl<T> Table<T> {
     {
         self.tenant(index)?;
         if self.rest(index).is_none() {
-            self.set(index, Err(T::default()));
+            self.set_rest(index, T::default());
         }
         let rest = self.rest.get_mut(index as usize)?;
         rest.as_mut().map(Arc::make_mut)
@@ -245,7 +250,7 @@ impl<T> Table<T> {
         if self.tenant(index).is_none() {
             return false;
         }
-        self.set(index, Ok(Few::default()));
+        self.set_few(index, Few::default());
         if !self.labels(index).is_empty() {
             self.labels.set(index as usize, None);
         }
@@ -319,7 +324,7 @@ mod tests {
         let mut table: Table<u32> = Table::default();
         let [a, b] = ["a", "b"].map(|name| table.insert(1, name, 9).unwrap());
         table.set_labels(a, vec![3]);
-        table.set(a, Err(7));
+        table.set_rest(a, 7);
         assert!(table.remove(a) && !table.remove(a));
         assert_eq!((table.row(a).unwrap().birth(), table.len()), (1, 1));
         assert!(table.born(a, 1).is_none() && table.tenant(a).is_none());
@@ -343,15 +348,15 @@ mod tests {
         let a = table.insert(1, "a", 9).unwrap();
         let few = |table: &Table<u32>| table.row(a).unwrap().few().map(|few| few.to_vec());
         assert_eq!((few(&table), table.rest(a)), (Some(vec![]), None));
-        table.set(a, Ok(Few::of(&[3, 5]).unwrap()));
+        table.set_few(a, Few::of(&[3, 5]).unwrap());
         assert_eq!((few(&table), table.rest(a)), (Some(vec![3, 5]), None));
         let before = table.clone();
-        table.set(a, Err(7));
+        table.set_rest(a, 7);
         assert_eq!((few(&table), table.rest(a)), (None, Some(&7)));
         assert_eq!(table.unshared(&before).next(), Some(a));
-        table.set(a, Err(8));
+        table.set_rest(a, 8);
         assert_eq!((few(&before), table.rest(a)), (Some(vec![3, 5]), Some(&8)));
-        table.set(a, Ok(Few::default()));
+        table.set_few(a, Few::default());
         assert_eq!((few(&table), table.rest(a)), (Some(vec![]), None));
     }
 
