@@ -31,8 +31,7 @@
 //! # The tables
 //!
 //! Measured on 2026-11-22 on two virtual cores of an Intel Xeon that other work shared, with cedar-policy 4.14.1, casbin 2.20.0 and regorus
-//! 0.14.1, and before the latest changes to rolecall's layout, which took memory and the time of updates and lists further down. Absolute
-//! times vary from run to run; the ratios are what to look at, and those under two say little.
+//! 0.14.1. Absolute times vary from run to run; the ratios are what to look at, and those under two say little.
 //!
 //! ## S
 //!
@@ -43,8 +42,6 @@
 #![doc = include_str!("comparison/M.md")]
 //!
 //! ## L
-//!
-//! This table was taken on an earlier state of the code than the other two, before rolecall's rows and keys were laid out side by side.
 //!
 #![doc = include_str!("comparison/L.md")]
 //!
