@@ -19,8 +19,9 @@ pub(crate) const NOTHING: u32 = PLATFORM;
 
 /// A set of (permission, key) pairs: a bit for each permission that has keys, and a word for each bit, in order.
 ///
-/// The word is the key where there is just one; otherwise it says where the [`List`] lies in the words. The keys of the platform and of `oneself`, which cover more than they name, are always in lists. Permissions from 63 on share
-/// the last word, which says where their directory lies: how many they are, the permissions in order, then a word for each.
+/// The word is the key where there is just one; otherwise it says where the [`List`] lies in the words. The keys of the platform and of
+/// `oneself`, which cover more than they name, are always in lists. Permissions from 63 on share the last word, which says where their
+/// directory lies: how many they are, the permissions in order, then a word for each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cells {
     mask: u64,
@@ -133,6 +134,10 @@ impl Cells {
 
     /// How much there is: at least one for each pair.
     pub(crate) fn size(&self) -> usize {
+        // Tables are not counted, and so few words have none.
+        if self.words.len() <= list::WITHOUT_TABLE {
+            return self.words.len();
+        }
         let lists = self.iter().map(|(_, keys)| 1 + keys.len());
         lists.sum()
     }
@@ -182,9 +187,10 @@ impl Cells {
 
     /// The permissions from 63 on, and where their words begin.
     fn directory(&self, at: usize) -> (&[u32], usize) {
-        let permissions = self.list(at).keys();
         let start = self.words.get(at).map_or(0, |word| word & !LONG) as usize;
-        (permissions, start + 1 + permissions.len())
+        let count = self.words.get(start).map_or(0, |count| *count as usize);
+        let permissions = self.words.get(start + 1..start + 1 + count);
+        (permissions.unwrap_or_default(), start + 1 + count)
     }
 
     /// The keys that the word there stands for.

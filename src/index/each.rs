@@ -118,7 +118,7 @@ impl Each<'_> {
         }
         let has = if self.keys.len() > SHORT {
             let mut keys = lines.iter().flat_map(|line| line.keys());
-            keys.any(|key| self.has(*key))
+            keys.any(|key| self.bits.contains(*key as usize))
         } else {
             let keys = self.keys.iter();
             keys.fold(false, |has, key| has | Line::any_has(lines, *key))
@@ -142,13 +142,5 @@ impl Each<'_> {
             return Ok(true);
         }
         covering.meets(&[List::of(&self.keys)])
-    }
-
-    fn has(&self, key: u32) -> bool {
-        if self.keys.len() > SHORT {
-            self.bits.contains(key as usize)
-        } else {
-            self.keys.contains(&key)
-        }
     }
 }

@@ -1,8 +1,10 @@
 //! The question that most are: does one user hold one permission at one target?
 //!
 //! A *glance* answers it without a branch for each group: up to three groups on either side, a word for each of the asker's, a line for
-//! each of the target's. Where a word or a line is long, lists are compared. Whatever else comes into it is left to
-//! [`Asker`](crate::index::ask::Asker), which answers every question.
+//! each of the target's. Where a word or a line is long, lists are compared. Whatever else comes into it is left to [`simple`] and, where
+//! that cannot tell either, to [`Asker`](crate::index::ask::Asker), which answers every question.
+//!
+//! [`simple`]: crate::index::simple
 
 use std::hint::select_unpredictable;
 
@@ -29,7 +31,7 @@ type Recorded = store::Row;
 pub(crate) enum Unclear {
     /// A handle does not resolve: nothing is true of it.
     Stale,
-    /// Nested places, a user in more than a few groups or rows that have to be searched come into it.
+    /// Nested places, rows or keys that have to be searched, or formulas that are not small come into it.
     Deeper,
 }
 
@@ -143,7 +145,7 @@ impl Index {
         covering.meets(&held)
     }
 
-    /// What a [`glance`](Self::glance) tells.
+    /// What a [`glance`](Self::glance) tells, out of line: [`can`](Self::can) has a copy of its own.
     #[inline(never)]
     fn look(
         &self,
@@ -312,7 +314,7 @@ struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    /// See `Flat::look` of the store.
+    /// Both, where their handles resolve; see also `Flat::look` of the store.
     #[inline]
     fn of<const LAID: bool>(facts: &'a Facts, user: User, target: Target) -> Option<Self> {
         let asker = facts.users.look::<LAID>(user.index)?;
@@ -366,7 +368,7 @@ pub(crate) struct Covering<'a> {
     index: &'a Index,
     table: &'a Table<Places>,
     /// Of a user or a resource where it is recorded; of a group or the platform nothing.
-    pub(crate) row: Option<&'a Recorded>,
+    row: Option<&'a Recorded>,
     is_resource: bool,
     /// Where the target is recorded; past all slots for the platform.
     slot: u32,

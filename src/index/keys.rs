@@ -299,13 +299,20 @@ impl Keys {
     pub(crate) fn refresh(&mut self, facts: &Facts, stale: Stale) -> Vec<u32> {
         let mut lines = self.under.refresh(facts, &stale.under);
         lines.extend(stale.lines);
-        for label in stale.labels {
+        let carriers = |label| {
             let carriers = facts.carriers(facts.catalog.label_at(label));
-            lines.extend(carriers.filter_map(|place| match place {
+            carriers.filter_map(|place| match place {
                 Place::Group(group) => Some(group.index),
                 Place::User(_) | Place::Resource(_) => None,
-            }));
+            })
+        };
+        // Nothing tells a group of which the keys above are searched that one of them came or went; its labels may be bounded by it.
+        if !stale.under.is_empty() && self.has_labels() && self.lines.has_searched() {
+            let all = facts.catalog.labels();
+            let carriers = all.flat_map(|label| carriers(label.index));
+            lines.extend(carriers.filter(|group| self.lines.more(*group).is_search()));
         }
+        lines.extend(stale.labels.into_iter().flat_map(carriers));
         lines.sort_unstable();
         lines.dedup();
         self.lines.cover(facts.groups.slots());
@@ -352,7 +359,7 @@ impl Keys {
         };
         let lines = &self.lines;
         let mut more = groups.iter().map(|group| lines.more(*group));
-        let listed = more.all(|more| *more != More::Search);
+        let listed = more.all(|more| !more.is_search());
         let keys = (groups.len() > MANY && listed).then(|| {
             let mut keys: Vec<u32> = Vec::new();
             for group in groups {
@@ -471,10 +478,13 @@ impl Keys {
         match self.lines.more(group) {
             More::Nothing => {}
             More::Rest(rest) => keys.lists.push(List::of(rest)),
-            More::Search => drop(self.under.any(group, |part| {
-                keys.lists.push(List::of(&part.0));
-                false
-            })),
+            More::Search(rest) => {
+                keys.lists.push(List::of(rest));
+                self.under.any(group, |part| {
+                    keys.lists.push(List::of(&part.0));
+                    false
+                });
+            }
         }
     }
 

@@ -25,8 +25,8 @@ pub(crate) enum More {
     Nothing,
     /// In order, and greater than those in the line.
     Rest(Arc<[u32]>),
-    /// The keys of `underlying` have to be searched.
-    Search,
+    /// The same, and the keys of `underlying` have to be searched.
+    Search(Arc<[u32]>),
 }
 
 /// For each group the keys that cover what is at it, but for the platform's.
@@ -34,6 +34,8 @@ pub(crate) enum More {
 pub(crate) struct Lines {
     lines: Shallow<Line, 64>,
     more: Pages<More, 16>,
+    /// Of how many groups keys have to be searched.
+    searched: usize,
 }
 
 /// The line of a group whose scopes and labels, and those of all above, have no keys.
@@ -95,8 +97,7 @@ impl Lines {
         let more = match (fits, complete) {
             (true, _) => More::Nothing,
             (false, true) => More::Rest(rest.into()),
-            // Of keys that are searched only those are listed that the place itself has: there are few.
-            (false, false) => More::Search,
+            (false, false) => More::Search(rest.into()),
         };
         if !fits {
             line.0[LENGTH - 1] = LONG;
@@ -107,6 +108,8 @@ impl Lines {
             self.lines.set(at, line);
         }
         if is_other[1] {
+            self.searched += usize::from(more.is_search());
+            self.searched -= usize::from(self.more(group).is_search());
             self.more.set(at, more);
         }
         is_other.contains(&true)
@@ -125,6 +128,11 @@ impl Lines {
     /// Has a line for all groups, of which there are so many slots.
     pub(crate) fn cover(&mut self, slots: usize) {
         self.lines.cover(slots);
+    }
+
+    /// Whether keys of some group have to be searched.
+    pub(crate) fn has_searched(&self) -> bool {
+        self.searched > 0
     }
 
     pub(crate) fn more(&self, group: u32) -> &More {
@@ -146,7 +154,7 @@ impl Lines {
         match self.more(group) {
             More::Nothing => Some(false),
             More::Rest(rest) => Some(list.meets(List::of(rest))),
-            More::Search => None,
+            More::Search(rest) => list.meets(List::of(rest)).then_some(true),
         }
     }
 }
@@ -158,11 +166,18 @@ pub(crate) fn has(keys: &[u32; LENGTH], key: u32) -> bool {
     has.fold(0, |has, other| has | u32::from(*other == key)) != 0
 }
 
+impl More {
+    /// Whether keys of `underlying` have to be searched.
+    pub(crate) fn is_search(&self) -> bool {
+        matches!(self, More::Search(_))
+    }
+}
+
 impl Weight for More {
     fn heap(&self) -> usize {
         match self {
-            More::Rest(rest) => rest.heap(),
-            More::Nothing | More::Search => 0,
+            More::Rest(rest) | More::Search(rest) => rest.heap(),
+            More::Nothing => 0,
         }
     }
 }
@@ -197,7 +212,7 @@ mod tests {
             prop_assert_eq!(line.is_long(), listed.len() > LENGTH);
             let rest: &[u32] = match lines.more(7) {
                 More::Rest(rest) => rest,
-                More::Nothing | More::Search => &[],
+                More::Nothing | More::Search(_) => &[],
             };
             prop_assert!(line.keys().iter().chain(rest).eq(listed.iter()));
             for key in 1..90 {
@@ -216,5 +231,12 @@ mod tests {
             [[7], [8]].map(|keys| lines.meets(0, List::of(&keys))),
             [Some(true), None]
         );
+        let many: Vec<u32> = (1..40).collect();
+        assert!(lines.set(0, &many, false) && lines.has_searched());
+        assert_eq!(
+            [[39], [40]].map(|keys| lines.meets(0, List::of(&keys))),
+            [Some(true), None]
+        );
+        assert!(lines.set(0, &[], true) && !lines.has_searched());
     }
 }

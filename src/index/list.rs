@@ -6,6 +6,9 @@ use crate::index::line::{BLANK, LENGTH, has};
 /// Longer lists have a table.
 const SHORT: usize = 32;
 
+/// So few words have no list with a table among them.
+pub(crate) const WITHOUT_TABLE: usize = SHORT + SHORT / AVERAGE * LENGTH;
+
 /// How many keys lie in one part of a table on average: half of what it has room for.
 const AVERAGE: usize = LENGTH / 2;
 

@@ -2,8 +2,9 @@
 //!
 //! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds is a *row*: for each permission a cell with the keys
 //! where it is allowed ([`cells`]), for which groups have a word in a table ([`reach`]). What covers everything at a group is a *line* of
-//! keys ([`mod@line`]), and long lists of keys have a table ([`list`]). The obvious algorithm is `can` of the oracle: walk up from the asker, walk up from the target, compare each grant.
-//! The fast one reads the words of the asker's groups and the lines of the target's, and looks for a key that is in both:
+//! keys ([`mod@line`]), and a long list of keys has a table ([`mod@list`]). The obvious algorithm is `can` of the oracle: walk up from the
+//! asker, walk up from the target, compare each grant. The fast one reads the words of the asker's groups and the lines of the target's, and
+//! looks for a key that is in both:
 //!
 //! * [`holds`] answers most questions at a glance, or says that it cannot: one permission, whoever is in up to three groups without a branch
 //!   for each.

@@ -1,4 +1,4 @@
-//! `Reach`: what each group holds of each permission, where the hot loop reads it.
+//! `Reach`: what each group holds of each permission and what may be denied to it, where the hot loop reads it.
 
 use std::sync::Arc;
 

@@ -101,7 +101,7 @@ pub(crate) struct HolderRows {
     everyone: Arc<Row>,
     users: Pages<Option<Arc<Row>>>,
     groups: Inherited<Row>,
-    /// The allows that follow from `everyone` and `groups`.
+    /// What the hot loop reads of `everyone` and `groups`.
     reach: Reach,
     /// For users in many groups what they hold through all of them.
     crowded: Pages<Option<Arc<Row>>>,
@@ -168,19 +168,16 @@ impl HolderRows {
         different
     }
 
-    /// Brings the row of a user who is, or was, in many groups up to date.
+    /// Brings the row of a user who is, or was, in many groups up to date: there is one where none of these has to be searched, for nobody is
+    /// told of what changes above a group that has to be.
     pub(crate) fn refresh_crowded(&mut self, user: u32, groups: &[u32]) {
-        let mut parts: Vec<&Row> = Vec::new();
-        let mut size = 0;
-        let fits = groups.len() > MANY
-            && !groups.iter().any(|group| {
-                self.groups.any(*group, |row| {
-                    size += row.size();
-                    parts.push(row);
-                    size > LIMIT * 4
-                })
-            });
-        let row = fits.then(|| Arc::new(Row::union(&parts)));
+        let parts = groups.iter().map(|group| self.all(*group));
+        let parts: Option<Vec<&Row>> = parts.collect();
+        let parts = parts.filter(|parts| {
+            let sizes = parts.iter().map(|row| row.size());
+            groups.len() > MANY && sizes.sum::<usize>() <= LIMIT * 4
+        });
+        let row = parts.map(|parts| Arc::new(Row::union(&parts)));
         if row.is_some() || self.crowded(user).is_some() {
             self.crowded.set(user as usize, row);
         }

@@ -122,20 +122,20 @@ impl Question<'_> {
 
     /// Whether a deny takes the permission, or everything, from the user at the target.
     fn is_taken(&self, permission: u32, target: Target) -> Result<bool, Unclear> {
-        let denied = match self.denied.get() {
-            Some(denied) => *denied,
-            None => {
-                let (asker, _) = self.index.resolve(self.facts, self.user, target)?;
-                let denied = self.index.rows.denied(self.facts, self.user, asker);
-                *self.denied.get_or_init(|| denied)
-            }
-        };
+        let of_all = &self.index.denied;
+        if !of_all.denies(EVERYTHING) && !of_all.denies(permission) {
+            return Ok(false);
+        }
+        let (asker, covering) = self.index.resolve(self.facts, self.user, target)?;
+        let rows = &self.index.rows;
+        let denied = self
+            .denied
+            .get_or_init(|| rows.denied(self.facts, self.user, asker));
         let bits = bit(permission) | bit(EVERYTHING);
         if denied & bits == 0 {
             return Ok(false);
         }
-        let (_, covering) = self.index.resolve(self.facts, self.user, target)?;
-        let rows = self.index.rows.held_by(self.facts, self.user);
+        let rows = rows.held_by(self.facts, self.user);
         let mut lists = Lists::new();
         for row in rows.iter().filter(|row| row.denies.mask() & bits != 0) {
             let keys = [permission, EVERYTHING].map(|what| row.denies.of(what));

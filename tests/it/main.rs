@@ -19,6 +19,7 @@ mod lists;
 mod reasons;
 mod reverse;
 mod review;
+mod searched;
 mod shapes;
 mod shared;
 mod spread;
