@@ -87,7 +87,7 @@ impl Index {
         }
     }
 
-    /// The same for a group or the platform; of a user or a resource it is that one of the two does not resolve.
+    /// What [`resolve`](Self::resolve) gives for a group or the platform; of a user or a resource it is that one of the two does not resolve.
     #[inline(never)]
     fn resolve_rarely<'a>(
         &'a self,
@@ -131,7 +131,7 @@ impl Index {
     ) -> Result<bool, Unclear> {
         let (asker, covering) = match Pair::of::<false>(facts, user, target) {
             Some(pair) => {
-                if let Some(answer) = self.look(facts, user, permission, target, pair) {
+                if let Some(answer) = self.glance(facts, user, permission, target, pair) {
                     return Ok(answer);
                 }
                 (pair.asker, self.covering(facts, user, target, pair))
@@ -143,19 +143,6 @@ impl Index {
             return Ok(false);
         }
         covering.meets(&held)
-    }
-
-    /// What a [`glance`](Self::glance) tells, out of line: [`can`](Self::can) has a copy of its own.
-    #[inline(never)]
-    fn look(
-        &self,
-        facts: &Facts,
-        user: User,
-        permission: u32,
-        target: Target,
-        pair: Pair<'_>,
-    ) -> Option<bool> {
-        self.glance(facts, user, permission, target, pair)
     }
 
     /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys has to be searched.
@@ -270,11 +257,7 @@ impl Index {
         {
             push(row.allows.of(permission));
         }
-        let crowded = match asker.has(Mark::Elsewhere) {
-            true => self.rows.crowded(user.index),
-            false => None,
-        };
-        if let Some(row) = crowded {
+        if let Some(row) = self.rows.crowded(user, asker) {
             push(row.allows.of(permission));
             return Ok(held);
         }
@@ -416,10 +399,7 @@ impl Covering<'_> {
         if lists.iter().any(is_own) {
             return Ok(true);
         }
-        let crowded = match row.has(Mark::Elsewhere) {
-            true => keys.crowded(self.member()),
-            false => None,
-        };
+        let crowded = keys.crowded(self.member(), row);
         let groups = match crowded {
             Some(_) => Indices::default(),
             None => {

@@ -14,7 +14,7 @@ use crate::index::crowd::Member;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::line::{Lines, More};
 use crate::index::list::{self, List};
-use crate::store::{Mark, Pages, SortedSet, Weight};
+use crate::store::{self, Mark, Pages, SortedSet, Weight};
 
 /// The key of the platform scope. It is the least.
 pub(crate) const PLATFORM: u32 = 0;
@@ -379,9 +379,12 @@ impl Keys {
         }
     }
 
-    /// The keys that cover a user or a resource through all the groups it is in, where there are many.
+    /// The keys that cover a user or a resource with this record through all the groups it is in, where there are many.
     #[inline]
-    pub(crate) fn crowded(&self, member: Member) -> Option<List<'_>> {
+    pub(crate) fn crowded(&self, member: Member, row: &store::Row) -> Option<List<'_>> {
+        if !row.has(Mark::Elsewhere) {
+            return None;
+        }
         let [users, resources] = &self.crowded;
         let crowded = match member {
             Member::User(user) => users.get(user as usize),
@@ -447,7 +450,7 @@ impl Keys {
             self.add_named(place, |key| keys.few.push(key));
         }
         let groups = || row.and_then(|row| table.groups(member.index(), row));
-        if let Some(list) = self.crowded(member) {
+        if let Some(list) = row.and_then(|row| self.crowded(member, row)) {
             keys.lists.push(list);
         } else if let Some(groups) = groups() {
             let groups = groups.iter();

@@ -43,18 +43,16 @@ impl Reach {
         }
     }
 
-    /// Sets what a group holds with all above; `None` where that has to be searched.
-    pub(crate) fn set(&mut self, group: u32, cells: Option<&Cells>) {
-        let words = cells.map_or([[LONG; WIDTH]; FAR / WIDTH], words);
+    /// Sets what a group is allowed and denied with all above; `None` where that has to be searched.
+    pub(crate) fn set(&mut self, group: u32, row: Option<(&Cells, &Cells)>) {
+        let (allows, denies) = row.unzip();
+        let words = allows.map_or([[LONG; WIDTH]; FAR / WIDTH], words);
         for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
             block.set(group as usize, words);
         }
-        let lists = cells.map(|cells| Arc::clone(cells.lists()));
+        let lists = allows.map(|cells| Arc::clone(cells.lists()));
         self.lists.set(group as usize, lists);
-    }
-
-    /// Sets the bits of the permissions that a group is denied with all above; all of them where that has to be searched.
-    pub(crate) fn set_denied(&mut self, group: u32, denied: u64) {
+        let denied = denies.map_or(u64::MAX, Cells::mask);
         if self.denied(group) != denied {
             self.denied.set(group as usize, denied);
         }
@@ -195,9 +193,10 @@ mod tests {
         pairs.extend([(5, PLATFORM), (33, 7), (33, 8), (70, 7), (70, 8)]);
         pairs.sort_unstable();
         let cells = Cells::of_pairs(&pairs);
-        reach.set(9, Some(&cells));
+        reach.set(9, Some((&cells, &Cells::default())));
         reach.set_everyone(&cells);
         reach.set(8, None);
+        assert_eq!([9, 8, 7].map(|group| reach.denied(group)), [0, u64::MAX, 0]);
         let each = |group| {
             let mut found = Vec::new();
             let whole = reach.each(&[group], &[], |permission, keys| {

@@ -161,9 +161,8 @@ impl HolderRows {
         let different = self.groups.refresh(facts, groups);
         for group in &different {
             let row = self.groups.all(*group);
-            self.reach.set(*group, row.map(|row| &row.allows));
-            let denied = row.map_or(u64::MAX, |row| row.denies.mask());
-            self.reach.set_denied(*group, denied);
+            self.reach
+                .set(*group, row.map(|row| (&row.allows, &row.denies)));
         }
         different
     }
@@ -178,14 +177,18 @@ impl HolderRows {
             groups.len() > MANY && sizes.sum::<usize>() <= LIMIT * 4
         });
         let row = parts.map(|parts| Arc::new(Row::union(&parts)));
-        if row.is_some() || self.crowded(user).is_some() {
-            self.crowded.set(user as usize, row);
+        let at = user as usize;
+        if row.is_some() || self.crowded.get(at).is_some_and(Option::is_some) {
+            self.crowded.set(at, row);
         }
     }
 
-    /// All that a user in many groups holds through them.
-    pub(crate) fn crowded(&self, user: u32) -> Option<&Row> {
-        self.crowded.get(user as usize)?.as_deref()
+    /// All that a user with this record holds through their groups, where they are many.
+    pub(crate) fn crowded(&self, user: User, row: &store::Row) -> Option<&Row> {
+        match row.has(Mark::Elsewhere) {
+            true => self.crowded.get(user.index as usize)?.as_deref(),
+            false => None,
+        }
     }
 
     /// What everyone holds.
@@ -234,11 +237,7 @@ impl HolderRows {
         if row.has(Mark::Subject) {
             denied |= self.own(user.into()).map_or(0, |row| row.denies.mask());
         }
-        let crowded = match row.has(Mark::Elsewhere) {
-            true => self.crowded(user.index),
-            false => None,
-        };
-        if let Some(row) = crowded {
+        if let Some(row) = self.crowded(user, row) {
             return denied | row.denies.mask();
         }
         let groups = facts.users.groups(user.index, row).unwrap_or_default();
@@ -253,7 +252,8 @@ impl HolderRows {
             held.push(&self.everyone);
         }
         held.extend(self.own(Subject::User(user)).map(|row| &**row));
-        if let Some(row) = self.crowded(user.index) {
+        let row = facts.users.row(user.index);
+        if let Some(row) = row.and_then(|row| self.crowded(user, row)) {
             held.push(row);
             return held;
         }
