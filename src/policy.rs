@@ -90,7 +90,7 @@ impl Policy {
     /// [`EditError`] with every problem of every step and of the result.
     pub fn apply(&mut self, changes: &[Change]) -> Result<Entry, EditError> {
         let mut draft = self.draft();
-        take_all(&mut draft, changes);
+        draft.take_changes(changes);
         self.commit(draft)
     }
 
@@ -102,7 +102,7 @@ impl Policy {
     /// [`EditError`] as [`apply`](Policy::apply) would return it.
     pub fn preview(&self, changes: &[Change]) -> Result<Snapshot, EditError> {
         let mut draft = self.draft();
-        take_all(&mut draft, changes);
+        draft.take_changes(changes);
         self.finish(draft).map(|(snapshot, _)| snapshot)
     }
 
@@ -146,12 +146,5 @@ impl Policy {
         let revision = self.current.revision() + 1;
         let entry = Entry::new(revision, after.digest(), before, log, already_so);
         Ok((Snapshot::new(after, index, revision), entry))
-    }
-}
-
-fn take_all(draft: &mut Draft, changes: &[Change]) {
-    for change in changes {
-        // The draft keeps the problem; finishing it reports them all.
-        let _ = draft.take_change(change);
     }
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{AnyHandle, AskError, WhyStale};
+use crate::facts::ahead::{AHEAD, Ahead};
 use crate::facts::change::{Change, GrantName, ScopeName, SubjectName, WhatName};
 use crate::facts::grant::{Effect, Grant, Scope, What};
 use crate::facts::loops::loops;
 use crate::facts::names::Space;
 use crate::facts::problem::{EditError, Problem, Refusal};
 use crate::facts::{Fact, Facts, rules};
-use crate::id::{Group, Kind, Resource, Role, Subject, Thing, User};
-use crate::name::{self, ThingName, UnknownName};
+use crate::id::{Group, Kind, Place, Resource, Role, Subject, Thing, User};
+use crate::name::{self, PlaceName, ThingName, UnknownName};
 use crate::store::BIRTHS;
 
 /// One thing that an edit did.
@@ -95,7 +96,13 @@ impl Draft {
 
     /// Takes one step; the thing is the one it added. Problems mark the edit, and the step then has no effect.
     pub(crate) fn take(&mut self, step: Step) -> Result<Option<Thing>, Problem> {
-        let taken = self.try_take(step).map_err(|problems| {
+        let taken = self.try_take(step);
+        self.end_step(taken)
+    }
+
+    /// Keeps the problems of a step, hands back the first, and ends the step.
+    fn end_step<T>(&mut self, taken: Result<T, Vec<Problem>>) -> Result<T, Problem> {
+        let taken = taken.map_err(|problems| {
             let mut first = None;
             for problem in problems {
                 let problem = self.refuse(problem);
@@ -107,24 +114,37 @@ impl Draft {
         taken
     }
 
-    /// Takes the step of a change. Every name in it that nothing has is a problem of its own.
-    pub(crate) fn take_change(&mut self, change: &Change) -> Result<(), Problem> {
-        let mut names = Resolve {
-            facts: &self.facts,
-            unknown: Vec::new(),
-        };
-        match names.change(change) {
-            Some(step) => self.take(step).map(drop),
-            None => {
-                let mut first = None;
-                for problem in names.unknown {
-                    let problem = self.refuse(problem);
-                    first.get_or_insert(problem);
-                }
-                self.next_step();
-                first.map_or(Ok(()), Err)
+    /// Takes the steps of many changes. The draft keeps the problems; finishing it reports them all.
+    pub(crate) fn take_changes(&mut self, changes: &[Change]) {
+        for changes in changes.chunks(AHEAD) {
+            let mut ahead = match changes {
+                [_] => Ahead::default(),
+                several => Ahead::of(&self.facts, several),
+            };
+            for change in changes {
+                let _ = self.take_named(change, &mut ahead);
             }
         }
+    }
+
+    /// Takes the step of a change. Every name in it that nothing has is a problem of its own.
+    pub(crate) fn take_change(&mut self, change: &Change) -> Result<(), Problem> {
+        self.take_named(change, &mut Ahead::default())
+    }
+
+    fn take_named(&mut self, change: &Change, ahead: &mut Ahead<'_>) -> Result<(), Problem> {
+        let mut names = Resolve {
+            facts: &self.facts,
+            ahead,
+            unknown: Vec::new(),
+        };
+        let taken = match names.change(change) {
+            // Its handles were found by name just now.
+            Some(Step::Set(fact, present)) => self.set_resolved(fact, present),
+            Some(step) => self.try_take(step).map(drop),
+            None => Err(names.unknown),
+        };
+        self.end_step(taken)
     }
 
     fn try_take(&mut self, step: Step) -> Result<Option<Thing>, Vec<Problem>> {
@@ -249,9 +269,9 @@ impl Draft {
                 denies,
             }]);
         }
-        naming
-            .into_iter()
-            .for_each(|fact| self.set_checked(fact, false));
+        for fact in naming {
+            self.set_known(fact, false);
+        }
         self.roles_changed |= matches!(thing, Thing::Role(_));
         self.log.push(Logged::Called(thing, name));
         self.log.push(Logged::Fact(Fact::Thing(thing), false));
@@ -284,6 +304,11 @@ impl Draft {
         if !stale.is_empty() {
             return Err(stale.into_iter().map(Problem::from).collect());
         }
+        self.set_resolved(fact, present)
+    }
+
+    /// Records a fact whose handles resolve, or takes it out.
+    fn set_resolved(&mut self, fact: Fact, present: bool) -> Result<(), Vec<Problem>> {
         match fact {
             Fact::Grant(grant)
                 if present && grant.what == What::Everything && grant.effect == Effect::Allow =>
@@ -297,7 +322,7 @@ impl Draft {
             }
             _ => {}
         }
-        if self.facts.contains(&fact) == present {
+        if !self.set_known(fact, present) {
             if let (Fact::Grant(grant), false) = (fact, present) {
                 let entry = |facts: &Facts| facts.grant_name(grant).to_string();
                 self.check_not_inherited(grant.subject, entry, |other, subject| {
@@ -310,17 +335,17 @@ impl Draft {
             } else {
                 described.inverse()
             });
-            return Ok(());
         }
-        self.set_checked(fact, present);
         Ok(())
     }
 
-    /// Changes a fact whose handles resolve and which is not so yet.
-    fn set_checked(&mut self, fact: Fact, present: bool) {
-        if self.facts.set(&fact, present) {
+    /// Changes a fact that may be changed; false if it was so already.
+    fn set_known(&mut self, fact: Fact, present: bool) -> bool {
+        let changed = self.facts.set(&fact, present);
+        if changed {
             self.log.push(Logged::Fact(fact, present));
         }
+        changed
     }
 
     /// Refuses where the subject holds such a grant only through another subject, and names that.
@@ -383,8 +408,9 @@ impl Draft {
                 what: name.what,
             });
         }
-        own.into_iter()
-            .for_each(|grant| self.set_checked(Fact::Grant(grant), false));
+        for grant in own {
+            self.set_known(Fact::Grant(grant), false);
+        }
         Ok(())
     }
 
@@ -466,12 +492,13 @@ fn net(log: Vec<Logged>) -> Vec<Logged> {
 }
 
 /// Resolves the names of a change, and collects those that nothing has.
-struct Resolve<'a> {
+struct Resolve<'a, 'b> {
     facts: &'a Facts,
+    ahead: &'a mut Ahead<'b>,
     unknown: Vec<Problem>,
 }
 
-impl Resolve<'_> {
+impl Resolve<'_, '_> {
     fn found<T>(&mut self, found: Result<T, UnknownName>) -> Option<T> {
         found
             .map_err(|unknown| self.unknown.push(unknown.into()))
@@ -479,11 +506,17 @@ impl Resolve<'_> {
     }
 
     fn user(&mut self, name: &str) -> Option<User> {
+        if let Some(Thing::User(user)) = self.ahead.find(self.facts, Space::Users, name) {
+            return Some(user);
+        }
         let found = self.facts.user(name);
         self.found(found)
     }
 
     fn group(&mut self, name: &str) -> Option<Group> {
+        if let Some(Thing::Group(group)) = self.ahead.find(self.facts, Space::Groups, name) {
+            return Some(group);
+        }
         let found = self.facts.group(name);
         self.found(found)
     }
@@ -495,6 +528,10 @@ impl Resolve<'_> {
 
     fn resource(&mut self, kind: &str, name: &str) -> Option<Resource> {
         let kind = self.kind(kind)?;
+        let space = Space::Resources(kind.index);
+        if let Some(Thing::Resource(resource)) = self.ahead.find(self.facts, space, name) {
+            return Some(resource);
+        }
         let found = self.facts.resource(kind, name);
         self.found(found)
     }
@@ -504,9 +541,14 @@ impl Resolve<'_> {
         self.found(found)
     }
 
-    fn place(&mut self, name: &crate::name::PlaceName) -> Option<crate::id::Place> {
-        let found = self.facts.place(name);
-        self.found(found)
+    fn place(&mut self, name: &PlaceName) -> Option<Place> {
+        match name {
+            PlaceName::Group(group) => self.group(group).map(Place::Group),
+            other => {
+                let found = self.facts.place(other);
+                self.found(found)
+            }
+        }
     }
 
     fn label(&mut self, name: &str) -> Option<crate::id::Label> {
@@ -634,17 +676,12 @@ impl Resolve<'_> {
         Some(Fact::Parent(group?, parent?))
     }
 
-    fn placed(
-        &mut self,
-        kind: &str,
-        resource: &str,
-        place: &crate::name::PlaceName,
-    ) -> Option<Fact> {
+    fn placed(&mut self, kind: &str, resource: &str, place: &PlaceName) -> Option<Fact> {
         let (resource, place) = (self.resource(kind, resource), self.place(place));
         Some(Fact::Placed(resource?, place?))
     }
 
-    fn labelled(&mut self, place: &crate::name::PlaceName, label: &str) -> Option<Fact> {
+    fn labelled(&mut self, place: &PlaceName, label: &str) -> Option<Fact> {
         let (place, label) = (self.place(place), self.label(label));
         Some(Fact::Labelled(place?, label?))
     }

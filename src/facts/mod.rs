@@ -1,5 +1,6 @@
 //! What is recorded and how it changes.
 
+mod ahead;
 pub(crate) mod change;
 pub(crate) mod difference;
 pub(crate) mod digest;
@@ -638,6 +639,12 @@ impl Facts {
     pub(crate) fn member_lists(&self, group: u32) -> impl Iterator<Item = &[u32]> {
         let members = self.members.get(group as usize);
         members.into_iter().flat_map(SortedSet::leaves)
+    }
+
+    /// Whether a user is a direct member of a group, told from the side of the group.
+    fn is_member(&self, user: u32, group: u32) -> bool {
+        let members = self.members.get(group as usize);
+        members.is_some_and(|members| members.contains(&user))
     }
 
     /// The indices of the groups directly below a group, in order.

@@ -67,7 +67,7 @@ impl Weight for NameSpaces {
     }
 }
 
-fn hash(space: Space, name: &str) -> u32 {
+pub(crate) fn hash(space: Space, name: &str) -> u32 {
     let mut hasher = SipHasher13::new();
     if let Space::Resources(kind) = space {
         hasher.write_u32(kind);
@@ -117,19 +117,32 @@ impl Facts {
             return Some(Thing::Role(role));
         }
         let candidates = self.steady.names.of(space).candidates(hash(space, name));
-        let things = candidates.filter_map(|index| {
-            Some(match space {
-                Space::Users => Thing::User(self.user_at(index)?),
-                Space::Groups => Thing::Group(self.group_at(index)?),
-                Space::Resources(kind) => {
-                    let resource = self.resource_at(index)?;
-                    Thing::Resource((self.kind(index) == Some(kind)).then_some(resource)?)
-                }
-                Space::Roles => Thing::Role(self.role_at(index)?),
-            })
-        });
+        let things = candidates.filter_map(|index| self.thing_at(space, index));
         let mut named = things.filter(|thing| self.name(*thing) == name);
         named.next()
+    }
+
+    /// What has the index in a name space.
+    pub(crate) fn thing_at(&self, space: Space, index: u32) -> Option<Thing> {
+        Some(match space {
+            Space::Users => Thing::User(self.user_at(index)?),
+            Space::Groups => Thing::Group(self.group_at(index)?),
+            Space::Resources(kind) => {
+                let resource = self.resource_at(index)?;
+                Thing::Resource((self.kind(index) == Some(kind)).then_some(resource)?)
+            }
+            Space::Roles => Thing::Role(self.role_at(index)?),
+        })
+    }
+
+    /// The index of the first thing that may have a name of that hash.
+    pub(crate) fn candidate(&self, space: Space, hash: u32) -> Option<u32> {
+        self.steady.names.of(space).candidates(hash).next()
+    }
+
+    /// How many of the name space have such a hash, or one close to it.
+    pub(crate) fn bucket_size(&self, space: Space, hash: u32) -> usize {
+        self.steady.names.of(space).bucket_size(hash)
     }
 
     pub(crate) fn find_user(&self, name: &str) -> Option<User> {

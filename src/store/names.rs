@@ -31,6 +31,12 @@ impl Names {
             .map(|(_, index)| *index)
     }
 
+    /// How many entries lie where those under the hash would.
+    pub(crate) fn bucket_size(&self, hash: u32) -> usize {
+        let bucket = self.buckets.get(self.bucket_of(hash));
+        bucket.map_or(0, SmallVec::len)
+    }
+
     pub(crate) fn insert(&mut self, hash: u32, index: u32) {
         if self.entries >= self.open * LOAD {
             self.open += 1;

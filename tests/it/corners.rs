@@ -3,7 +3,7 @@
 use rolecall::testing::Oracle;
 use rolecall::{
     Change, Declaration, Granted, PLATFORM, PlaceName, ProblemKind, Requirement, Rule, ScopeName,
-    SubjectName, TargetName, above, all, allows, any, holds, marked, on, within,
+    SubjectName, TargetName, ThingName, above, all, allows, any, holds, marked, on, within,
 };
 
 use crate::engine::{
@@ -504,4 +504,58 @@ fn grant_rules_do_not_speak_of_denies() {
     assert_eq!(kinds(&error), [(None, ProblemKind::RuleBroken)].into());
     given.effect = rolecall::Effect::Deny;
     policy.apply(&[Change::Grant(given)]).unwrap();
+}
+
+/// Names are looked up as they are at each step, however many steps an edit has.
+#[test]
+fn names_change_hands_within_an_edit() {
+    let rename = |from: &str, to: &str| Change::Rename {
+        thing: ThingName::user(from),
+        to: to.into(),
+    };
+    let mut steps = vec![
+        member("ana", "low"),
+        // Each has the other's name from here on.
+        rename("ana", "x"),
+        rename("ben", "ana"),
+        rename("x", "ben"),
+        member("ana", "high"),
+        member("ben", "aside"),
+        Change::Remove {
+            thing: ThingName::user("ben"),
+            lifting_denies: false,
+        },
+        add_user("ben"),
+        member("ben", "high"),
+        add_user("cleo"),
+        member("cleo", "low"),
+        Change::RemoveMember {
+            user: "cleo".into(),
+            group: "low".into(),
+        },
+    ];
+    steps.extend(["low", "high"].map(|group| member("cleo", group)));
+    let mut at_once = policy(&plain([]));
+    at_once.apply(&base()).unwrap();
+    let mut one_by_one = policy(&plain([]));
+    for step in base().iter().chain(&steps) {
+        one_by_one.apply(std::slice::from_ref(step)).unwrap();
+    }
+    at_once.apply(&steps).unwrap();
+    let [at_once, one_by_one] = [at_once, one_by_one].map(|policy| policy.snapshot());
+    assert_eq!(at_once.digest(), one_by_one.digest());
+    let mut members: Vec<Change> = at_once
+        .changes()
+        .filter(|fact| matches!(fact, Change::AddMember { .. }))
+        .collect();
+    members.sort();
+    assert_eq!(
+        members,
+        [
+            member("ana", "high"),
+            member("ben", "high"),
+            member("cleo", "high"),
+            member("cleo", "low")
+        ]
+    );
 }
