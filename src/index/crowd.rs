@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::index::MANY;
-use crate::store::{Indices, SortedSet};
+use crate::store::{Indices, SortedSet, Weight};
 
 /// A user or a resource, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,5 +67,11 @@ impl Crowd {
             let to = (*group, Member::Resource(u32::MAX));
             self.by_group.range(from..=to).map(|(_, member)| member)
         })
+    }
+}
+
+impl Weight for Crowd {
+    fn heap(&self) -> usize {
+        self.by_group.heap()
     }
 }

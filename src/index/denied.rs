@@ -106,3 +106,9 @@ impl Alone {
         (action.catalog == self.catalog && *permission != Self::NONE).then_some(*permission)
     }
 }
+
+impl Weight for Alone {
+    fn heap(&self) -> usize {
+        self.permissions.heap()
+    }
+}

@@ -299,7 +299,8 @@ impl Touched {
 
 impl Weight for Index {
     fn heap(&self) -> usize {
-        self.keys.heap() + self.rows.heap() + self.scoped.heap() + self.denied.heap()
+        let of_groups = self.keys.heap() + self.rows.heap() + self.scoped.heap();
+        of_groups + self.crowd.heap() + self.denied.heap() + self.alone.heap()
     }
 }
 
