@@ -16,6 +16,7 @@ mod facts;
 mod graph;
 mod id;
 mod index;
+mod limit;
 mod name;
 mod policy;
 #[cfg(feature = "presets")]

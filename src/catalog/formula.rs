@@ -2,12 +2,13 @@
 
 use crate::catalog::PlaceKind;
 use crate::catalog::requirement::Asked;
+use crate::limit::limit;
 
 /// How deep a simple formula is at the most; questions recurse over no other.
-const SIMPLE_DEPTH: usize = 6;
+const SIMPLE_DEPTH: usize = limit(6, 2);
 
 /// How many parts a part of a simple formula has at the most.
-const SIMPLE_PARTS: usize = 16;
+const SIMPLE_PARTS: usize = limit(16, 2);
 
 /// One node of a formula.
 #[derive(Clone, Debug)]

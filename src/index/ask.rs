@@ -18,6 +18,7 @@ use crate::index::Index;
 use crate::index::keys::{ONESELF, PLATFORM, TargetKeys};
 use crate::index::list::List;
 use crate::index::rows::{EVERYTHING, Held};
+use crate::limit::limit;
 
 /// A user who asks, with all they hold.
 pub(crate) struct Asker<'a> {
@@ -39,7 +40,7 @@ struct Kept<'a> {
 }
 
 /// How many targets an asker remembers.
-const KEPT: usize = 4;
+const KEPT: usize = limit(4, 1);
 
 /// The keys of a target, gathered for one look or kept for several.
 enum Gathered<'a> {

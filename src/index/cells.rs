@@ -6,10 +6,11 @@ use smallvec::SmallVec;
 
 use crate::index::keys::{ONESELF, PLATFORM};
 use crate::index::list::{self, List};
+use crate::limit::limit;
 use crate::store::Weight;
 
 /// The permissions from here on share a bit.
-const FAR: u32 = 63;
+const FAR: u32 = limit(63, 1);
 
 /// Marks a word that is no key: the rest of it says where a list starts, or that the answer is not in here.
 pub(crate) const LONG: u32 = 1 << 31;

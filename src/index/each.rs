@@ -10,13 +10,14 @@ use crate::index::holds::{Unclear, recorded};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::Line;
 use crate::index::list::List;
+use crate::limit::limit;
 use crate::store::Mark;
 
 /// How many targets are looked up at once.
-const BATCH: usize = 64;
+const BATCH: usize = limit(64, 2);
 
 /// How many keys are compared with a line one by one.
-const SHORT: usize = 8;
+const SHORT: usize = limit(8, 1);
 
 /// The keys at which an asker holds a permission, gathered once for many targets.
 pub(crate) struct Each<'a> {

@@ -19,10 +19,11 @@ use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::Line;
 use crate::index::list::List;
 use crate::index::{Index, MANY};
+use crate::limit::limit;
 use crate::store::{self, Indices, Mark, Table};
 
 /// How many keys are compared one by one.
-const SHORT: usize = 16;
+const SHORT: usize = limit(16, 1);
 
 /// A user, a group or a resource where it is recorded.
 type Recorded = store::Row;

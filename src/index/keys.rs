@@ -14,6 +14,7 @@ use crate::index::crowd::Member;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::line::{Lines, More};
 use crate::index::list::{self, List};
+use crate::limit::limit;
 use crate::store::{self, Mark, Pages, SortedSet, Weight};
 
 /// The key of the platform scope. It is the least.
@@ -25,7 +26,7 @@ pub(crate) const ONESELF: u32 = LONG - 1;
 pub(crate) const LABEL: u32 = 1 << 30;
 
 /// The longest list of keys that is kept for a group with all above; past it they are searched.
-const LIMIT: usize = 256;
+const LIMIT: usize = limit(256, 2);
 
 /// The keys of the scopes, and what is needed to tell which of them cover a target.
 #[derive(Clone, Debug)]

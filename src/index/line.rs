@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::index::cells::LONG;
 use crate::index::keys::ONESELF;
 use crate::index::list::List;
+use crate::limit::limit;
 use crate::store::{Pages, Shallow, Weight};
 
 /// How many keys lie in one line.
-pub(crate) const LENGTH: usize = 16;
+pub(crate) const LENGTH: usize = limit(16, 3);
 
 /// Fills the rest of a line. It is no scope's key.
 pub(crate) const BLANK: u32 = ONESELF - 1;

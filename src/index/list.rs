@@ -2,9 +2,10 @@
 
 use crate::index::cells::LONG;
 use crate::index::line::{BLANK, LENGTH, has};
+use crate::limit::limit;
 
 /// Longer lists have a table.
-const SHORT: usize = 32;
+const SHORT: usize = limit(32, 2);
 
 /// So few words have no list with a table among them.
 pub(crate) const WITHOUT_TABLE: usize = SHORT + SHORT / AVERAGE * LENGTH;
@@ -147,14 +148,15 @@ mod tests {
 
     #[test]
     fn a_part_that_is_too_full_is_searched() {
+        let parts = parts_of(40);
         let all: Vec<u32> = (0..10_000)
-            .filter(|key| part(*key, 5) == 2)
+            .filter(|key| part(*key, parts) == 2)
             .take(40)
             .collect();
         let mut words = Vec::new();
         lay(&all, &mut words);
         let list = List::at(&words, 0);
-        assert!(list.table.len() == 5 && is_full(&list.table[2]));
+        assert!(list.table.len() == parts && is_full(&list.table[2]));
         assert!((0..10_000).all(|key| list.has(key) == all.contains(&key)));
         assert!(list.meets(List::of(&[1, all[39]])) && !list.meets(List::of(&[10_001])));
     }

@@ -46,12 +46,13 @@ use crate::index::denied::{Alone, Denied};
 use crate::index::keys::{Keys, Stale};
 use crate::index::rows::{EVERYTHING, HolderRows, Row};
 use crate::index::scoped::Scoped;
+use crate::limit::limit;
 use crate::store::Weight;
 
 /// Who or what is in more groups than this has everything that follows from them in one piece.
 ///
 /// Past about eight, one merged row is quicker to read than the rows of the groups one by one.
-const MANY: usize = 8;
+const MANY: usize = limit(8, 3);
 
 /// For how many pairs of a user there is room from the start.
 const PAIRS: usize = 64;

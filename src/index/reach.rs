@@ -7,13 +7,14 @@ use smallvec::SmallVec;
 use crate::index::MANY;
 use crate::index::cells::{Cells, LONG, NOTHING, listed};
 use crate::index::list::List;
+use crate::limit::limit;
 use crate::store::{Shallow, Weight};
 
 /// How many permissions lie side by side.
-const WIDTH: usize = 32;
+const WIDTH: usize = limit(32, 2);
 
 /// The permissions from here on are read off the cells: with many of them a word for each would take too much memory.
-const FAR: usize = 128;
+const FAR: usize = limit(128, 2);
 
 /// For each group a word for each permission, in blocks of so many permissions.
 #[derive(Clone, Debug)]
@@ -185,6 +186,7 @@ mod tests {
 
     #[test]
     fn each_permission_has_its_word() {
+        let far = u32::try_from(FAR).unwrap();
         let mut reach = Reach::new(140);
         let permissions = [0, 31, 32, 62, 63, 64, 127, 128, 139];
         let mut pairs: Vec<(u32, u32)> = permissions
@@ -204,7 +206,7 @@ mod tests {
             });
             whole.map(|()| found)
         };
-        let near = pairs.iter().filter(|pair| pair.0 < 128);
+        let near = pairs.iter().filter(|pair| pair.0 < far);
         assert_eq!(each(9), Some(near.clone().copied().collect()));
         let mut count = 0;
         let counted = reach.each(&[9, 7, 9], &[&cells], |_, keys| count += keys.len());
@@ -215,7 +217,7 @@ mod tests {
         );
         for permission in 0..140 {
             let Some(block) = reach.block(permission) else {
-                assert!(permission >= 128);
+                assert!(permission >= far);
                 continue;
             };
             let word = *block.word(9, permission).unwrap();

@@ -12,13 +12,14 @@ use crate::index::cells::Cells;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
 use crate::index::reach::Reach;
+use crate::limit::limit;
 use crate::store::{self, Mark, Pages, Weight};
 
 /// Stands for every permission, in denies. It is greater than every permission.
 pub(crate) const EVERYTHING: u32 = u32::MAX;
 
 /// The longest row that is kept merged for a group with all above, or for a user in many groups; past it the rows are read one by one.
-const LIMIT: usize = 4096;
+const LIMIT: usize = limit(4096, 6);
 
 /// The permissions that a grant gives, by index; [`EVERYTHING`] stands for all.
 pub(crate) fn expand(facts: &Facts, what: What, give: impl FnMut(u32)) {

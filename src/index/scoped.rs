@@ -279,7 +279,7 @@ mod tests {
                     let there = there.filter(|(_, of, key)| *of == permission && *key != ONESELF && key & !LABEL == place);
                     let (there, bits) = (there.count() > 0, keys.permissions(place));
                     prop_assert!(!there || bits & bit(permission) != 0);
-                    prop_assert!(there || permission > 62 || bits & bit(permission) == 0);
+                    prop_assert!(there || bit(permission) == bit(EVERYTHING) || bits & bit(permission) == 0);
                 }
             }
         }

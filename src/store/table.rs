@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::limit::limit;
 use crate::store::few::{Few, WITHIN};
 use crate::store::flat::Flat;
 use crate::store::pages::Pages;
@@ -13,6 +14,9 @@ pub(crate) const BIRTHS: u32 = FREE;
 
 /// Marks the birth of the last tenant of a free slot: it is nobody's.
 const FREE: u32 = 1 << 31;
+
+/// How many rows are copied where one changes.
+const PAGE: usize = limit(32, 2);
 
 /// A row of a table, in the slot it lives in: sixteen bytes in one cache line.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +100,7 @@ impl Row {
 /// what a row has no room for.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<T> {
-    rows: Flat<Row, 32>,
+    rows: Flat<Row, PAGE>,
     rest: Pages<Option<Arc<T>>>,
     names: Pages<Option<Arc<str>>>,
     labels: Pages<Option<Arc<[u32]>>>,

@@ -15,13 +15,14 @@ use crate::facts::grant::{Effect, Grant, Scope};
 use crate::id::{Place, Subject};
 use crate::index::Index;
 use crate::index::scoped::Holder;
+use crate::limit::limit;
 use crate::query::reverse::classes::SORTS;
 use crate::query::reverse::down::{Reached, Roots, Sort, upwards};
 use crate::query::reverse::sets::Slots;
 use crate::query::reverse::who::Subjects;
 
 /// So few users are followed without a look at what the grant covers.
-const FEW: usize = 16;
+const FEW: usize = limit(16, 1);
 
 /// One of the two states.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@ use crate::facts::grant::Scope;
 use crate::id::{Target, User};
 use crate::index::Index;
 use crate::index::ask::Asker;
+use crate::limit::limit;
 use crate::query::reverse::classes::{Class, Extent, SORTS, any_combination, refine};
 use crate::query::reverse::down::Sort;
 use crate::query::reverse::formula::{Atom, Spot, atoms_of, evaluate};
@@ -12,7 +13,7 @@ use crate::query::reverse::sets::Slots;
 use crate::query::reverse::wheres::Where;
 
 /// How many places that the user's grants name are asked about before anything larger is worked out.
-const CANDIDATES: usize = 16;
+const CANDIDATES: usize = limit(16, 1);
 
 pub(crate) fn can_anywhere(
     facts: &Facts,

@@ -1,7 +1,9 @@
 //! Numbers in order, each once: what is gathered from many short lists that are each in order.
 
+use crate::limit::limit;
+
 /// Up to here a sort that merges what already is in order is quicker.
-const SHORT: usize = 256;
+const SHORT: usize = limit(256, 2);
 
 /// How many bits of a number are looked at together at the most: their counts fit into the nearest cache.
 const DIGIT: u32 = 11;

@@ -3,10 +3,11 @@
 use fixedbitset::FixedBitSet;
 use smallvec::SmallVec;
 
+use crate::limit::limit;
 use crate::query::reverse::order::sort_set;
 
 /// Below one member in this many slots a set is a sorted list, above it a bit array.
-const SPARSE: usize = 64;
+const SPARSE: usize = limit(64, 2);
 
 /// A set of slots of one table, by their indices, or all slots but these.
 ///
