@@ -9,10 +9,11 @@ use crate::facts::Facts;
 use crate::facts::change::{Change, ScopeName, SubjectName};
 use crate::facts::names::{Space, hash};
 use crate::id::Thing;
+use crate::limit::limit;
 use crate::name::{PlaceName, ThingName};
 
 /// Of how many changes it is worth while at a time.
-pub(crate) const AHEAD: usize = 16;
+pub(crate) const AHEAD: usize = limit(16, 2);
 
 /// The names in some changes, in their order, and what may have them.
 ///
