@@ -59,9 +59,9 @@ impl<'a> Deref for Gathered<'a> {
     }
 }
 
-/// The targets that `can` was asked about, seen from somewhere inside the formulas: all of them, or the one that an `allows` passed on.
+/// What a part of a formula is about: all targets that `can` was asked about, or the one that an `allows` passed on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Question {
+enum Focus {
     Whole,
     One(Target),
 }
@@ -70,7 +70,7 @@ enum Question {
 struct Frame {
     node: u32,
     part: usize,
-    question: Question,
+    focus: Focus,
     current: Target,
     /// The action whose formula begins here, so that its answer can be remembered.
     action: Option<u32>,
@@ -126,8 +126,8 @@ impl<'a> Asker<'a> {
 
     /// Whether a deny of everything, or of the permission of the action's name, covers a target.
     pub(crate) fn blocked(&self, action: u32, targets: &[Target]) -> bool {
-        let by_name = self.index.denied.denies(action);
-        let blocks = self.index.denied.denies(EVERYTHING);
+        let by_name = self.index.denies.denies(action);
+        let blocks = self.index.denies.denies(EVERYTHING);
         if !by_name && !blocks {
             return false;
         }
@@ -140,19 +140,19 @@ impl<'a> Asker<'a> {
 
     /// Walks the formula with a stack of its own; nothing recurses over what users declare.
     fn satisfied(&self, root: u32, targets: &[Target], first: Target) -> bool {
-        let mut answers: HashMap<(u32, Question), bool> = HashMap::new();
+        let mut answers: HashMap<(u32, Focus), bool> = HashMap::new();
         let mut stack: SmallVec<[Frame; 16]> = SmallVec::new();
         stack.push(Frame {
             node: root,
             part: 0,
-            question: Question::Whole,
+            focus: Focus::Whole,
             current: first,
             action: None,
         });
         // The answer of the part that was just left.
         let mut answer = false;
         while let Some(frame) = stack.last_mut() {
-            let (part, current, question) = (frame.part, frame.current, frame.question);
+            let (part, current, focus) = (frame.part, frame.current, frame.focus);
             frame.part += 1;
             let Some(node) = self.facts.catalog.node(frame.node) else {
                 return false;
@@ -170,7 +170,7 @@ impl<'a> Asker<'a> {
                     Some(next) => Ok(Frame {
                         node: *next,
                         part: 0,
-                        question,
+                        focus,
                         current,
                         action: None,
                     }),
@@ -181,29 +181,29 @@ impl<'a> Asker<'a> {
                     Some(next) => Ok(Frame {
                         node: *next,
                         part: 0,
-                        question,
+                        focus,
                         current,
                         action: None,
                     }),
                     None => Err(answer),
                 },
                 Node::On(asked, next) if part == 0 => {
-                    let current = match (asked, question) {
+                    let current = match (asked, focus) {
                         (Asked::Platform, _) => Some(Target::Platform),
-                        (Asked::Nth(nth), Question::Whole) => targets.get(*nth).copied(),
-                        (Asked::Nth(_), Question::One(target)) => Some(target),
+                        (Asked::Nth(nth), Focus::Whole) => targets.get(*nth).copied(),
+                        (Asked::Nth(_), Focus::One(target)) => Some(target),
                     };
                     let Some(current) = current else { return false };
                     Ok(Frame {
                         node: *next,
                         part: 0,
-                        question,
+                        focus,
                         current,
                         action: None,
                     })
                 }
                 Node::Allows(action) if part == 0 => {
-                    self.refer(*action, question, current, targets, &answers)
+                    self.refer(*action, focus, current, targets, &answers)
                 }
                 Node::On(..) | Node::Allows(_) => Err(answer),
             };
@@ -213,11 +213,11 @@ impl<'a> Asker<'a> {
                     answer = value;
                     if let Some(Frame {
                         action: Some(action),
-                        question,
+                        focus,
                         ..
                     }) = stack.pop()
                     {
-                        answers.insert((action, question), value);
+                        answers.insert((action, focus), value);
                     }
                 }
             }
@@ -229,26 +229,26 @@ impl<'a> Asker<'a> {
     fn refer(
         &self,
         action: u32,
-        question: Question,
+        focus: Focus,
         current: Target,
         targets: &[Target],
-        answers: &HashMap<(u32, Question), bool>,
+        answers: &HashMap<(u32, Focus), bool>,
     ) -> Result<Frame, bool> {
         let Some(of) = self.facts.catalog.formulas().action(action) else {
             return Err(false);
         };
-        let question = if of.targets == 1 {
-            Question::One(current)
+        let focus = if of.targets == 1 {
+            Focus::One(current)
         } else {
-            question
+            focus
         };
-        if let Some(known) = answers.get(&(action, question)) {
+        if let Some(known) = answers.get(&(action, focus)) {
             return Err(*known);
         }
         let one = [current];
-        let asked = match question {
-            Question::Whole => targets,
-            Question::One(_) => &one,
+        let asked = match focus {
+            Focus::Whole => targets,
+            Focus::One(_) => &one,
         };
         if self.blocked(action, asked) {
             return Err(false);
@@ -256,7 +256,7 @@ impl<'a> Asker<'a> {
         Ok(Frame {
             node: of.root,
             part: 0,
-            question,
+            focus,
             current,
             action: Some(action),
         })
@@ -340,7 +340,7 @@ impl<'a> Asker<'a> {
             let allows = self.held().iter().flat_map(|row| row.allows.iter());
             allows.for_each(|(permission, held)| allow(permission, held));
         }
-        if self.index.denied.is_empty() {
+        if self.index.denies.is_empty() {
             return holds;
         }
         for row in self.held().iter().filter(|row| !row.denies.is_empty()) {
@@ -368,7 +368,7 @@ impl<'a> Asker<'a> {
         actions.filter_map(move |(action, of)| {
             let can = match (of.holds, &held) {
                 _ if of.targets != targets.len() => false,
-                (Some(permission), Some(held)) if !self.index.denied.denies(action) => {
+                (Some(permission), Some(held)) if !self.index.denies.denies(action) => {
                     held.contains(permission as usize)
                 }
                 _ => self.can(action, targets),
@@ -388,8 +388,8 @@ impl<'a> Asker<'a> {
     }
 
     fn denied(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {
-        (self.index.denied.denies(permission) && self.takes(permission, target, keys))
-            || (self.index.denied.denies(EVERYTHING) && self.takes(EVERYTHING, target, keys))
+        (self.index.denies.denies(permission) && self.takes(permission, target, keys))
+            || (self.index.denies.denies(EVERYTHING) && self.takes(EVERYTHING, target, keys))
     }
 
     fn takes(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {

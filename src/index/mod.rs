@@ -20,7 +20,7 @@
 pub(crate) mod ask;
 mod cells;
 mod crowd;
-mod denied;
+mod denies;
 mod each;
 mod holds;
 mod inherited;
@@ -42,7 +42,7 @@ use crate::facts::{Fact, Facts};
 use crate::graph;
 use crate::id::{Group, Place, Resource, Role, Subject, Thing, User};
 use crate::index::crowd::{Crowd, Member};
-use crate::index::denied::{Alone, Denied};
+use crate::index::denies::{Alone, Denies};
 use crate::index::keys::{Keys, Stale};
 use crate::index::rows::{EVERYTHING, HolderRows, Row};
 use crate::index::scoped::Scoped;
@@ -74,7 +74,7 @@ pub(crate) struct Index {
     rows: HolderRows,
     scoped: Scoped,
     crowd: Crowd,
-    denied: Denied,
+    denies: Denies,
     alone: Alone,
 }
 
@@ -96,11 +96,11 @@ impl Index {
     /// Derives everything anew.
     pub(crate) fn build(facts: &Facts) -> Index {
         let permissions = facts.catalog.permission_count();
-        let denied = Denied::new(permissions);
+        let denies = Denies::new(permissions);
         let mut index = Index {
             rows: HolderRows::new(permissions),
-            alone: Alone::new(facts, &denied),
-            denied,
+            alone: Alone::new(facts, &denies),
+            denies,
             ..Index::default()
         };
         let labelled = facts
@@ -185,10 +185,10 @@ impl Index {
         for subject in touched.subjects {
             let new = Row::of(facts, &self.keys, subject);
             if let Some(old) = self.rows.own(subject).cloned() {
-                turned |= self.denied.count(&old, false);
+                turned |= self.denies.count(&old, false);
                 self.scoped.set(&mut self.keys, subject, &old, false);
             }
-            turned |= self.denied.count(&new, true);
+            turned |= self.denies.count(&new, true);
             self.scoped.set(&mut self.keys, subject, &new, true);
             self.rows.set_own(subject, new);
             if let Subject::Group(group) = subject {
@@ -196,7 +196,7 @@ impl Index {
             }
         }
         if turned {
-            self.alone = Alone::new(facts, &self.denied);
+            self.alone = Alone::new(facts, &self.denies);
         }
         let rows = self.rows.refresh(facts, &stale);
         for member in &touched.crowded {
@@ -213,9 +213,9 @@ impl Index {
         }
     }
 
-    /// What is denied anywhere.
-    pub(crate) fn denied(&self) -> &Denied {
-        &self.denied
+    /// How much is denied anywhere.
+    pub(crate) fn denies(&self) -> &Denies {
+        &self.denies
     }
 
     /// The (permission, key) pairs of all allows that the user holds, in order and each once.
@@ -301,7 +301,7 @@ impl Touched {
 impl Weight for Index {
     fn heap(&self) -> usize {
         let of_groups = self.keys.heap() + self.rows.heap() + self.scoped.heap();
-        of_groups + self.crowd.heap() + self.denied.heap() + self.alone.heap()
+        of_groups + self.crowd.heap() + self.denies.heap() + self.alone.heap()
     }
 }
 

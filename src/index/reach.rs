@@ -23,7 +23,7 @@ pub(crate) struct Reach {
     /// For each group the lists that its words speak of.
     lists: Shallow<Option<Arc<[u32]>>, 16>,
     /// For each group a bit for each permission that may be denied there, see [`Cells::mask`].
-    denied: Shallow<u64, 64>,
+    deny_masks: Shallow<u64, 64>,
 }
 
 /// The words of permissions that lie side by side.
@@ -40,7 +40,7 @@ impl Reach {
         Reach {
             blocks: (0..blocks).map(|_| Block::default()).collect(),
             lists: Shallow::default(),
-            denied: Shallow::default(),
+            deny_masks: Shallow::default(),
         }
     }
 
@@ -53,15 +53,16 @@ impl Reach {
         }
         let lists = allows.map(|cells| Arc::clone(cells.lists()));
         self.lists.set(group as usize, lists);
-        let denied = denies.map_or(u64::MAX, Cells::mask);
-        if self.denied(group) != denied {
-            self.denied.set(group as usize, denied);
+        let mask = denies.map_or(u64::MAX, Cells::mask);
+        if self.deny_mask(group) != mask {
+            self.deny_masks.set(group as usize, mask);
         }
     }
 
     /// A bit for each permission that may be denied to a group, with all above.
-    pub(crate) fn denied(&self, group: u32) -> u64 {
-        self.denied.get(group as usize).copied().unwrap_or_default()
+    pub(crate) fn deny_mask(&self, group: u32) -> u64 {
+        let mask = self.deny_masks.get(group as usize);
+        mask.copied().unwrap_or_default()
     }
 
     /// The keys, in order, of a word of a group that is marked [`LONG`]; `None` where they have to be searched.
@@ -175,7 +176,7 @@ impl Weight for Reach {
         size_of_val(&*self.blocks)
             + blocks.sum::<usize>()
             + self.lists.bytes()
-            + self.denied.bytes()
+            + self.deny_masks.bytes()
     }
 }
 
@@ -198,7 +199,10 @@ mod tests {
         reach.set(9, Some((&cells, &Cells::default())));
         reach.set_everyone(&cells);
         reach.set(8, None);
-        assert_eq!([9, 8, 7].map(|group| reach.denied(group)), [0, u64::MAX, 0]);
+        assert_eq!(
+            [9, 8, 7].map(|group| reach.deny_mask(group)),
+            [0, u64::MAX, 0]
+        );
         let each = |group| {
             let mut found = Vec::new();
             let whole = reach.each(&[group], &[], |permission, keys| {

@@ -233,17 +233,17 @@ impl HolderRows {
     }
 
     /// A bit for each permission that may be denied to a user with this record, see [`Cells::mask`].
-    pub(crate) fn denied(&self, facts: &Facts, user: User, row: &store::Row) -> u64 {
-        let mut denied = self.everyone.denies.mask();
+    pub(crate) fn deny_mask(&self, facts: &Facts, user: User, row: &store::Row) -> u64 {
+        let mut mask = self.everyone.denies.mask();
         if row.has(Mark::Subject) {
-            denied |= self.own(user.into()).map_or(0, |row| row.denies.mask());
+            mask |= self.own(user.into()).map_or(0, |row| row.denies.mask());
         }
         if let Some(row) = self.crowded(user, row) {
-            return denied | row.denies.mask();
+            return mask | row.denies.mask();
         }
         let groups = facts.users.groups(user.index, row).unwrap_or_default();
-        let groups = groups.iter().map(|group| self.reach.denied(*group));
-        groups.fold(denied, |all, denied| all | denied)
+        let groups = groups.iter().map(|group| self.reach.deny_mask(*group));
+        groups.fold(mask, |all, mask| all | mask)
     }
 
     /// The rows that together have everything the user holds.

@@ -18,7 +18,7 @@ struct Question<'a> {
     user: User,
     targets: &'a [Target],
     /// A bit for each permission that may be denied to the user, found out when something is allowed.
-    denied: OnceCell<u64>,
+    deny_mask: OnceCell<u64>,
 }
 
 impl Index {
@@ -40,7 +40,7 @@ impl Index {
             facts,
             user,
             targets,
-            denied: OnceCell::new(),
+            deny_mask: OnceCell::new(),
         };
         match question.is_allowed(action.index, of) {
             Ok(answer) => Some(answer),
@@ -122,17 +122,17 @@ impl Question<'_> {
 
     /// Whether a deny takes the permission, or everything, from the user at the target.
     fn is_taken(&self, permission: u32, target: Target) -> Result<bool, Unclear> {
-        let of_all = &self.index.denied;
+        let of_all = &self.index.denies;
         if !of_all.denies(EVERYTHING) && !of_all.denies(permission) {
             return Ok(false);
         }
         let (asker, covering) = self.index.resolve(self.facts, self.user, target)?;
         let rows = &self.index.rows;
-        let denied = self
-            .denied
-            .get_or_init(|| rows.denied(self.facts, self.user, asker));
+        let mask = self
+            .deny_mask
+            .get_or_init(|| rows.deny_mask(self.facts, self.user, asker));
         let bits = bit(permission) | bit(EVERYTHING);
-        if denied & bits == 0 {
+        if mask & bits == 0 {
             return Ok(false);
         }
         let rows = rows.held_by(self.facts, self.user);

@@ -157,7 +157,7 @@ impl Atoms for Where<'_> {
     }
 
     fn taken(&mut self, permission: u32, at: Spot) -> Slots {
-        if !self.index.denied().denies(permission) {
+        if !self.index.denies().denies(permission) {
             return Slots::none();
         }
         match self.target(at) {

@@ -102,7 +102,7 @@ impl<'a> Who<'a> {
     }
 
     fn taken_at(&mut self, permission: u32, target: Target) -> Slots {
-        if !self.index.denied().denies(permission) {
+        if !self.index.denies().denies(permission) {
             return Slots::none();
         }
         if let Some(known) = self.taken.get(&(permission, target)) {

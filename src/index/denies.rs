@@ -9,17 +9,17 @@ use crate::store::Weight;
 
 /// How many denies there are of each permission.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Denied {
+pub(crate) struct Denies {
     /// For each permission, by index, how many pairs of own rows deny it.
     counts: Arc<Vec<u32>>,
     /// How many pairs of own rows deny everything.
     blocks: u32,
 }
 
-impl Denied {
+impl Denies {
     /// Of a catalog with so many permissions, where nothing is denied.
     pub(crate) fn new(permissions: usize) -> Self {
-        Denied {
+        Denies {
             counts: Arc::new(vec![0; permissions]),
             blocks: 0,
         }
@@ -63,7 +63,7 @@ impl Denied {
     }
 }
 
-impl Weight for Denied {
+impl Weight for Denies {
     fn heap(&self) -> usize {
         self.counts.heap()
     }
@@ -83,7 +83,7 @@ impl Alone {
     const NONE: u32 = u32::MAX;
 
     /// Those of the facts' catalog where so much is denied.
-    pub(crate) fn new(facts: &Facts, denied: &Denied) -> Self {
+    pub(crate) fn new(facts: &Facts, denied: &Denies) -> Self {
         let actions = (0..).zip(facts.catalog.formulas().actions());
         let permissions = actions.map(|(action, of)| {
             let taken = |permission: &u32| {
