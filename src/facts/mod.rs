@@ -12,6 +12,7 @@ mod loops;
 mod names;
 pub(crate) mod places;
 pub(crate) mod problem;
+mod resolve;
 pub(crate) mod roles;
 mod rules;
 pub(crate) mod walk;
