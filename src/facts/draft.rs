@@ -117,6 +117,10 @@ impl Draft {
 
     /// Takes the steps of many changes. The draft keeps the problems; finishing it reports them all.
     pub(crate) fn take_changes(&mut self, changes: &[Change]) {
+        // What is added is logged with its name.
+        let added = changes.iter();
+        let added = added.filter(|change| matches!(change, Change::Add(_)));
+        self.log.reserve(changes.len() + added.count());
         for changes in changes.chunks(AHEAD) {
             let mut ahead = match changes {
                 [_] => Ahead::default(),
