@@ -16,7 +16,7 @@ use crate::id::{Action, Resource, Target, User};
 use crate::index::cells::{LONG, NOTHING};
 use crate::index::crowd::Member;
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
-use crate::index::line::Line;
+use crate::index::line::{Line, Lines};
 use crate::index::list::List;
 use crate::index::{Index, MANY};
 use crate::limit::limit;
@@ -230,12 +230,17 @@ impl Index {
                 return Some(true);
             }
         }
-        let is_all = lines.iter().all(|line| !line.is_long());
-        if is_all && !of_target.row?.has_any([Mark::Labelled, Mark::Named]) {
+        let row = of_target.row?;
+        let is_all = !row.has(Mark::Named) && lines.iter().all(|line| !line.is_long());
+        if is_all && !row.has(Mark::Labelled) {
             return Some(false);
         }
         let held = self.held(facts, user, facts.users.row(user.index)?, permission);
-        of_target.meets(&held.ok()?).ok()
+        let held = held.ok()?;
+        match is_all {
+            true => of_target.meets_by_label(&held).ok(),
+            false => of_target.meets(&held).ok(),
+        }
     }
 
     /// The lists of the keys at which the asker is allowed the permission; none of them is empty.
@@ -400,27 +405,21 @@ impl Covering<'_> {
         if lists.iter().any(is_own) {
             return Ok(true);
         }
-        let crowded = keys.crowded(self.member(), row);
-        let groups = match crowded {
-            Some(_) => Indices::default(),
-            None => {
-                let groups = self.groups().filter(|groups| groups.len() <= MANY);
-                groups.ok_or(Unclear::Deeper)?
-            }
-        };
-        // Whether one of the keys covers the target by its groups.
-        let by_groups = |asked: List<'_>| match crowded {
-            Some(crowded) => Ok(crowded.meets(asked)),
-            None => any(&groups, |group| keys.lines().meets(*group, asked)),
-        };
+        let at = self.at(row)?;
         for list in lists {
-            if by_groups(*list)? {
+            if at.meets(*list)? {
                 return Ok(true);
             }
         }
-        if !row.has(Mark::Labelled) {
+        self.meets_by_label(lists)
+    }
+
+    /// Whether one of the lists has the key of a label that the target carries, under what bounds it.
+    fn meets_by_label(&self, lists: &[List<'_>]) -> Result<bool, Unclear> {
+        let labelled = self.row.filter(|row| row.has(Mark::Labelled));
+        let Some(row) = labelled else {
             return Ok(false);
-        }
+        };
         // The keys of labels come last.
         let keys_of_labels = lists.iter().flat_map(|list| {
             let last = list.keys().iter().rev();
@@ -428,14 +427,43 @@ impl Covering<'_> {
         });
         let labels = self.table.labels(self.slot);
         for key in keys_of_labels {
-            let Some((label, bound)) = keys.label(*key) else {
+            let Some((label, bound)) = self.index.keys.label(*key) else {
                 continue;
             };
-            if labels.contains(&label) && (bound == PLATFORM || by_groups(List::of(&[bound]))?) {
+            if labels.contains(&label)
+                && (bound == PLATFORM || self.at(row)?.meets(List::of(&[bound]))?)
+            {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// The groups that the target is at, or the keys of all of them.
+    fn at<'a>(&'a self, row: &Recorded) -> Result<At<'a>, Unclear> {
+        let keys = &self.index.keys;
+        if let Some(crowded) = keys.crowded(self.member(), row) {
+            return Ok(At::Crowded(crowded));
+        }
+        let groups = self.groups().filter(|groups| groups.len() <= MANY);
+        let groups = groups.ok_or(Unclear::Deeper)?;
+        Ok(At::Few(keys.lines(), groups))
+    }
+}
+
+/// Where a user or a resource is.
+enum At<'a> {
+    Crowded(List<'a>),
+    Few(&'a Lines, Indices<'a>),
+}
+
+impl At<'_> {
+    /// Whether one of the keys covers what is there by its groups.
+    fn meets(&self, list: List<'_>) -> Result<bool, Unclear> {
+        match self {
+            At::Crowded(crowded) => Ok(crowded.meets(list)),
+            At::Few(lines, groups) => any(groups, |group| lines.meets(*group, list)),
+        }
     }
 }
 
