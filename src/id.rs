@@ -111,6 +111,16 @@ pub enum Place {
     Resource(Resource),
 }
 
+impl Place {
+    /// The group that it is, if it is one.
+    pub(crate) fn group(self) -> Option<Group> {
+        match self {
+            Place::Group(group) => Some(group),
+            Place::User(_) | Place::Resource(_) => None,
+        }
+    }
+}
+
 /// Who receives a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {

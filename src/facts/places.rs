@@ -77,11 +77,8 @@ impl Table<Places> {
 
     /// Has it be in these places, which are in order.
     pub(crate) fn set_places(&mut self, index: u32, places: Vec<Place>) {
-        let group = |place: &Place| match place {
-            Place::Group(group) => Some(group.index),
-            Place::User(_) | Place::Resource(_) => None,
-        };
-        let groups: Option<SmallVec<[u32; 8]>> = places.iter().map(group).collect();
+        let groups = places.iter().map(|place| Some(place.group()?.index));
+        let groups: Option<SmallVec<[u32; 8]>> = groups.collect();
         match groups {
             Some(groups) => self.set_groups(index, &groups),
             None => self.set_rest(index, Places::Mixed(places)),

@@ -65,10 +65,7 @@ impl Facts {
     /// Where the target sits.
     pub(crate) fn whereabouts(&self, target: Target) -> Whereabouts {
         let at = self.at(target);
-        let groups = at.iter().filter_map(|place| match place {
-            Place::Group(group) => Some(*group),
-            Place::User(_) | Place::Resource(_) => None,
-        });
+        let groups = at.iter().filter_map(|place| place.group());
         let groups = graph::reach(groups, |group| self.parents(group))
             .into_iter()
             .collect();

@@ -83,12 +83,12 @@ impl Alone {
     const NONE: u32 = u32::MAX;
 
     /// Those of the facts' catalog where so much is denied.
-    pub(crate) fn new(facts: &Facts, denied: &Denies) -> Self {
+    pub(crate) fn new(facts: &Facts, denies: &Denies) -> Self {
         let actions = (0..).zip(facts.catalog.formulas().actions());
         let permissions = actions.map(|(action, of)| {
             let taken = |permission: &u32| {
                 let mut takers = [EVERYTHING, *permission, action].into_iter();
-                takers.any(|what| denied.denies(what))
+                takers.any(|what| denies.denies(what))
             };
             let permission = of.holds.filter(|permission| !taken(permission));
             permission.unwrap_or(Alone::NONE)

@@ -394,9 +394,9 @@ impl Covering<'_> {
             return Ok(true);
         }
         let keys = &self.index.keys;
-        let Some(row) = self.row else {
+        if self.row.is_none() {
             return any(lists, |list| keys.lines().meets(self.slot, *list));
-        };
+        }
         let named = self.named();
         let is_own = |list: &List<'_>| {
             (self.is_asker && list.keys().last() == Some(&ONESELF))
@@ -405,7 +405,7 @@ impl Covering<'_> {
         if lists.iter().any(is_own) {
             return Ok(true);
         }
-        let at = self.at(row)?;
+        let at = self.at()?;
         for list in lists {
             if at.meets(*list)? {
                 return Ok(true);
@@ -416,10 +416,10 @@ impl Covering<'_> {
 
     /// Whether one of the lists has the key of a label that the target carries, under what bounds it.
     fn meets_by_label(&self, lists: &[List<'_>]) -> Result<bool, Unclear> {
-        let labelled = self.row.filter(|row| row.has(Mark::Labelled));
-        let Some(row) = labelled else {
+        if !self.row.is_some_and(|row| row.has(Mark::Labelled)) {
             return Ok(false);
-        };
+        }
+        let at = self.at()?;
         // The keys of labels come last.
         let keys_of_labels = lists.iter().flat_map(|list| {
             let last = list.keys().iter().rev();
@@ -430,9 +430,7 @@ impl Covering<'_> {
             let Some((label, bound)) = self.index.keys.label(*key) else {
                 continue;
             };
-            if labels.contains(&label)
-                && (bound == PLATFORM || self.at(row)?.meets(List::of(&[bound]))?)
-            {
+            if labels.contains(&label) && (bound == PLATFORM || at.meets(List::of(&[bound]))?) {
                 return Ok(true);
             }
         }
@@ -440,9 +438,10 @@ impl Covering<'_> {
     }
 
     /// The groups that the target is at, or the keys of all of them.
-    fn at<'a>(&'a self, row: &Recorded) -> Result<At<'a>, Unclear> {
+    fn at(&self) -> Result<At<'_>, Unclear> {
         let keys = &self.index.keys;
-        if let Some(crowded) = keys.crowded(self.member(), row) {
+        let crowded = self.row.and_then(|row| keys.crowded(self.member(), row));
+        if let Some(crowded) = crowded {
             return Ok(At::Crowded(crowded));
         }
         let groups = self.groups().filter(|groups| groups.len() <= MANY);

@@ -301,19 +301,17 @@ impl Keys {
         let mut lines = self.under.refresh(facts, &stale.under);
         lines.extend(stale.lines);
         let carriers = |label| {
-            let carriers = facts.carriers(facts.catalog.label_at(label));
-            carriers.filter_map(|place| match place {
-                Place::Group(group) => Some(group.index),
-                Place::User(_) | Place::Resource(_) => None,
-            })
+            let groups = facts.carriers(label).filter_map(Place::group);
+            groups.map(|group| group.index)
         };
         // Nothing tells a group of which the keys above are searched that one of them came or went; its labels may be bounded by it.
         if !stale.under.is_empty() && self.has_labels() && self.lines.has_searched() {
-            let all = facts.catalog.labels();
-            let carriers = all.flat_map(|label| carriers(label.index));
+            let carriers = facts.catalog.labels().flat_map(carriers);
             lines.extend(carriers.filter(|group| self.lines.more(*group).is_search()));
         }
-        lines.extend(stale.labels.into_iter().flat_map(carriers));
+        let labels = stale.labels.into_iter();
+        let labels = labels.map(|label| facts.catalog.label_at(label));
+        lines.extend(labels.flat_map(carriers));
         lines.sort_unstable();
         lines.dedup();
         self.lines.cover(facts.groups.slots());

@@ -103,10 +103,9 @@ impl Index {
             denies,
             ..Index::default()
         };
-        let labelled = facts
-            .catalog
-            .labels()
-            .flat_map(|label| facts.carriers(label));
+        let carriers = facts.catalog.labels();
+        let carriers = carriers.flat_map(|label| facts.carriers(label));
+        let labelled = carriers.filter_map(Place::group);
         index.touch(
             facts,
             facts,
@@ -115,7 +114,7 @@ impl Index {
                 acquired: facts.all_grants().map(|grant| grant.scope).collect(),
                 subjects: facts.all_grants().map(|grant| grant.subject).collect(),
                 groups: facts.all_groups().map(|group| group.index).collect(),
-                labelled: labelled.filter_map(group_index).collect(),
+                labelled: labelled.map(|group| group.index).collect(),
                 crowded: Member::all(facts).collect(),
             },
         );
@@ -142,7 +141,11 @@ impl Index {
                     .push(grant.scope);
                 }
                 Fact::Parent(child, _) => touched.groups.push(child.index),
-                Fact::Labelled(place, _) => touched.labelled.extend(group_index(place)),
+                Fact::Labelled(place, _) => {
+                    touched
+                        .labelled
+                        .extend(place.group().map(|group| group.index));
+                }
                 Fact::Member(User { index, .. }, _) => {
                     touched.crowd(delta, Member::User(index));
                 }
@@ -302,13 +305,6 @@ impl Weight for Index {
     fn heap(&self) -> usize {
         let of_groups = self.keys.heap() + self.rows.heap() + self.scoped.heap();
         of_groups + self.crowd.heap() + self.denies.heap() + self.alone.heap()
-    }
-}
-
-fn group_index(place: Place) -> Option<u32> {
-    match place {
-        Place::Group(group) => Some(group.index),
-        Place::User(_) | Place::Resource(_) => None,
     }
 }
 

@@ -27,11 +27,7 @@ fn over_carriers(facts: &Facts, label: Label) -> HashSet<Group> {
     let at = facts
         .carriers(label)
         .flat_map(|carrier| facts.at(Target::from(carrier)));
-    let groups = at.filter_map(|place| match place {
-        Place::Group(group) => Some(group),
-        Place::User(_) | Place::Resource(_) => None,
-    });
-    graph::reach(groups, |group| facts.parents(group))
+    graph::reach(at.filter_map(Place::group), |group| facts.parents(group))
         .into_iter()
         .collect()
 }
