@@ -7,8 +7,9 @@ use rolecall::{
 };
 
 use crate::engine::{
-    add_group, add_resource, add_user, allow, allow_role, at, attach, can, deny, deny_all, kinds,
-    label, member, place, plain, policy, revoke, this, to_user, underlying,
+    add_group, add_resource, add_user, allow, allow_role, at, attach, can, declare_permission,
+    deny, deny_all, kinds, label, member, place, plain, policy, remove, rename, revoke, this,
+    to_user, underlying,
 };
 use crate::{datalog, engine};
 
@@ -326,10 +327,7 @@ fn oneself_stands_beside_other_scopes() {
 #[test]
 fn each_of_many_permissions_is_answered() {
     let names: Vec<String> = (0..200).map(|nth| format!("p{nth}")).collect();
-    let catalog = names.iter().map(|name| Declaration::Permission {
-        name: name.clone(),
-        recorded: false,
-    });
+    let catalog = names.iter().map(|name| declare_permission(name));
     let declarations = plain(catalog);
     let mut facts = base();
     facts.extend([
@@ -395,11 +393,7 @@ fn each_of_many_permissions_is_answered() {
 /// and by many at once.
 #[test]
 fn single_changes_among_many_users_are_answered() {
-    let see = Declaration::Permission {
-        name: "see".into(),
-        recorded: false,
-    };
-    let declarations = plain([see]);
+    let declarations = plain([declare_permission("see")]);
     let mut facts = base();
     for nth in 0..800 {
         let name = format!("u{nth}");
@@ -509,22 +503,16 @@ fn grant_rules_do_not_speak_of_denies() {
 /// Names are looked up as they are at each step, however many steps an edit has.
 #[test]
 fn names_change_hands_within_an_edit() {
-    let rename = |from: &str, to: &str| Change::Rename {
-        thing: ThingName::user(from),
-        to: to.into(),
-    };
+    let renamed = |from: &str, to: &str| rename(ThingName::user(from), to);
     let mut steps = vec![
         member("ana", "low"),
         // Each has the other's name from here on.
-        rename("ana", "x"),
-        rename("ben", "ana"),
-        rename("x", "ben"),
+        renamed("ana", "x"),
+        renamed("ben", "ana"),
+        renamed("x", "ben"),
         member("ana", "high"),
         member("ben", "aside"),
-        Change::Remove {
-            thing: ThingName::user("ben"),
-            lifting_denies: false,
-        },
+        remove(ThingName::user("ben")),
         add_user("ben"),
         member("ben", "high"),
         add_user("cleo"),

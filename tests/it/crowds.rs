@@ -10,7 +10,7 @@ use rolecall::{
     all, any, holds, marked, on,
 };
 
-use crate::engine;
+use crate::engine::{self, declare_label, declare_permission};
 use crate::witnesses::{oracle_answers, questions};
 
 const USERS: usize = 4;
@@ -162,10 +162,6 @@ impl Draw {
 
 fn declarations() -> Vec<Declaration> {
     let named = |name: &str| name.to_owned();
-    let permission = |nth| Declaration::Permission {
-        name: format!("p{nth}"),
-        recorded: false,
-    };
     let action = |name: &str, targets, requirement| Declaration::Action {
         name: named(name),
         targets,
@@ -175,12 +171,9 @@ fn declarations() -> Vec<Declaration> {
         Declaration::Kind {
             name: named("session"),
         },
-        Declaration::Label {
-            name: named("open"),
-            recorded: false,
-        },
+        declare_label("open"),
     ];
-    all_of_them.extend((0..PERMISSIONS).map(permission));
+    all_of_them.extend((0..PERMISSIONS).map(|nth| declare_permission(&format!("p{nth}"))));
     all_of_them.push(action("joined", 1, holds("p0").with(holds("p1"))));
     all_of_them.push(action("either", 1, any([holds("p1"), marked("open")])));
     all_of_them.push(action(

@@ -217,28 +217,33 @@ pub(crate) fn at(place: PlaceName) -> TargetName {
     TargetName::Place(place)
 }
 
+pub(crate) fn declare_permission(name: &str) -> Declaration {
+    Declaration::Permission {
+        name: name.into(),
+        recorded: false,
+    }
+}
+
+pub(crate) fn declare_label(name: &str) -> Declaration {
+    Declaration::Label {
+        name: name.into(),
+        recorded: false,
+    }
+}
+
 /// A catalog of one kind `shelf`, labels `public` and `signed` (a recorded fact), permissions `read` and `edit`, and these declarations.
 pub(crate) fn plain(more: impl IntoIterator<Item = Declaration>) -> Vec<Declaration> {
     let mut declarations = vec![
         Declaration::Kind {
             name: "shelf".into(),
         },
-        Declaration::Label {
-            name: "public".into(),
-            recorded: false,
-        },
+        declare_label("public"),
         Declaration::Label {
             name: "signed".into(),
             recorded: true,
         },
-        Declaration::Permission {
-            name: "read".into(),
-            recorded: false,
-        },
-        Declaration::Permission {
-            name: "edit".into(),
-            recorded: false,
-        },
+        declare_permission("read"),
+        declare_permission("edit"),
         Declaration::Role {
             name: "reader".into(),
             permissions: vec!["read".into()],

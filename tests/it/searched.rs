@@ -3,7 +3,9 @@
 use rolecall::{Change, Declaration, PlaceName, Policy, ScopeName};
 
 use crate::engine::{self, add_group, add_user, allow, at, attach, deny, label, member, place};
-use crate::engine::{detach, plain, revoke, to_group, to_user, underlying};
+use crate::engine::{
+    declare_label, declare_permission, detach, plain, revoke, to_group, to_user, underlying,
+};
 
 fn labelled(label: &str, within: Option<&str>) -> ScopeName {
     ScopeName::Labelled {
@@ -36,10 +38,7 @@ fn can(
 #[test]
 fn a_user_in_many_groups_loses_what_a_searched_one_loses() {
     let permission = |nth: usize| format!("p{nth}");
-    let permissions = (0..70).map(|nth| Declaration::Permission {
-        name: permission(nth),
-        recorded: false,
-    });
+    let permissions = (0..70).map(|nth| declare_permission(&permission(nth)));
     let declarations = plain(permissions);
     let mut policy = engine::policy(&declarations);
     let groups: Vec<String> = (0..70).map(|nth| format!("g{nth}")).collect();
@@ -70,10 +69,7 @@ fn a_user_in_many_groups_loses_what_a_searched_one_loses() {
 #[test]
 fn labels_of_a_searched_group_follow_its_ancestors() {
     let name = |nth: usize| format!("l{nth}");
-    let labels = (0..40).map(|nth| Declaration::Label {
-        name: name(nth),
-        recorded: false,
-    });
+    let labels = (0..40).map(|nth| declare_label(&name(nth)));
     let declarations = plain(labels);
     let mut policy = engine::policy(&declarations);
     let chain: Vec<String> = (0..300).map(|nth| format!("c{nth}")).collect();
