@@ -6,17 +6,17 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::id::{Action, Target, User};
 use crate::index::Index;
-use crate::index::holds::{Unclear, recorded};
+use crate::index::holds::{Room, Unclear, recorded};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
-use crate::index::line::Line;
 use crate::index::list::List;
+use crate::index::strip::{self, Half, Strip, any_of, is_long};
 use crate::limit::limit;
 use crate::store::Mark;
 
 /// How many targets are looked up at once.
 const BATCH: usize = limit(64, 2);
 
-/// How many keys are compared with a line one by one.
+/// How many keys are compared with a strip one by one.
 const SHORT: usize = limit(8, 1);
 
 /// The keys at which an asker holds a permission, gathered once for many targets.
@@ -47,7 +47,9 @@ impl Index {
         }
         let permission = facts.catalog.formulas().action(action.index)?.holds?;
         let asker = facts.users.born(user.index, user.birth)?;
-        let lists = self.held(facts, user, asker, permission).ok()?;
+        let mut room = Room::default();
+        let lists = self.held(facts, user, asker, permission, &mut room);
+        let lists = lists.ok()?;
         let mut keys: Vec<u32> = lists.iter().flat_map(|list| list.keys()).copied().collect();
         keys.sort_unstable();
         keys.dedup();
@@ -60,8 +62,9 @@ impl Index {
         keys.retain(|key| *key != PLATFORM && *key != ONESELF);
         let mut bits = FixedBitSet::new();
         if keys.len() > SHORT {
-            bits.grow(keys.last().map_or(0, |last| *last as usize + 1));
-            keys.iter().for_each(|key| bits.insert(*key as usize));
+            let lower = |key: &u32| strip::lower(*key) as usize;
+            bits.grow(keys.iter().map(lower).max().map_or(0, |last| last + 1));
+            keys.iter().for_each(|key| bits.insert(lower(key)));
         }
         Some(Each {
             index: self,
@@ -111,20 +114,31 @@ impl Each<'_> {
     #[inline]
     fn glance(&self, groups: [u32; 3]) -> Option<bool> {
         let [a, b, c] = groups;
-        let line = |group| self.index.keys.lines().covered(group);
-        let lines = [line(a)?, line(b)?, line(c)?];
-        let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
-        if is_long {
+        let strip = |group| self.index.keys.lines().strip(group);
+        let strips = [strip(a)?, strip(b)?, strip(c)?];
+        let halves = strips.map(Strip::first);
+        let is_long = halves.iter().fold(false, |any, half| any | is_long(half));
+        let has = self.meet(halves) || (is_long && self.meet(strips.map(Strip::next)));
+        let is_open = match has {
+            true => !self.index.keys.are_told(),
+            false => is_long && strips.iter().any(|strip| strip.has_more()),
+        };
+        if is_open {
             return None;
         }
-        let has = if self.keys.len() > SHORT {
-            let mut keys = lines.iter().flat_map(|line| line.keys());
-            keys.any(|key| self.bits.contains(*key as usize))
-        } else {
-            let keys = self.keys.iter();
-            keys.fold(false, |has, key| has | Line::any_has(lines, *key))
-        };
         (!has || !self.deniable).then_some(has)
+    }
+
+    /// Whether one of the keys may be in one of the halves.
+    #[inline]
+    fn meet(&self, halves: [&Half; 3]) -> bool {
+        match self.keys.len() {
+            ..=SHORT => any_of(halves, &self.keys),
+            _ => {
+                let mut keys = halves.iter().flat_map(|half| strip::keys(half));
+                keys.any(|key| self.bits.contains(key as usize))
+            }
+        }
     }
 
     /// The answer for any target.

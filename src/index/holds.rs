@@ -1,8 +1,9 @@
 //! The question that most are: does one user hold one permission at one target?
 //!
-//! A *glance* answers it without a branch for each group: up to three groups on either side, a word for each of the asker's, a line for
-//! each of the target's. Where a word or a line is long, lists are compared. Whatever else comes into it is left to [`simple`] and, where
-//! that cannot tell either, to [`Asker`](crate::index::ask::Asker), which answers every question.
+//! A *glance* answers it without a branch for each group: up to three groups on either side, a word for each of the asker's, a strip for
+//! each of the target's. What matters is that nothing is foreseen wrongly while it waits for memory: then the next question is on its way
+//! already. Where a word stands for a list or a strip does not tell, lists are compared. Whatever else comes into it is left to [`simple`]
+//! and, where that cannot tell either, to [`Asker`](crate::index::ask::Asker), which answers every question.
 //!
 //! [`simple`]: crate::index::simple
 
@@ -13,11 +14,13 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
-use crate::index::cells::{LONG, NOTHING};
+use crate::index::cells::NOTHING;
 use crate::index::crowd::Member;
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
-use crate::index::line::{Line, Lines};
+use crate::index::line::Lines;
 use crate::index::list::List;
+use crate::index::strip::{self, Half, Strip, any_of};
+use crate::index::word::Words;
 use crate::index::{Index, MANY};
 use crate::limit::limit;
 use crate::store::{self, Indices, Mark, Table};
@@ -49,7 +52,7 @@ impl Index {
     ) -> Option<bool> {
         let permission = self.alone.of(action)?;
         let pair = Pair::of::<true>(facts, user, target)?;
-        self.glance(facts, user, permission, target, pair)
+        self.glance(facts, permission, pair)
     }
 
     /// The asker's record, and what covers the target.
@@ -61,20 +64,14 @@ impl Index {
         target: Target,
     ) -> Result<(&'a Recorded, Covering<'a>), Unclear> {
         match Pair::of::<false>(facts, user, target) {
-            Some(pair) => Ok((pair.asker, self.covering(facts, user, target, pair))),
+            Some(pair) => Ok((pair.asker, self.covering(facts, pair))),
             None => self.resolve_rarely(facts, user, target),
         }
     }
 
     /// What covers a user or a resource.
-    fn covering<'a>(
-        &'a self,
-        facts: &'a Facts,
-        user: User,
-        target: Target,
-        pair: Pair<'a>,
-    ) -> Covering<'a> {
-        let is_resource = matches!(target, Target::Resource(_));
+    fn covering<'a>(&'a self, facts: &'a Facts, pair: Pair<'a>) -> Covering<'a> {
+        let is_resource = matches!(pair.target, Target::Resource(_));
         Covering {
             index: self,
             table: match is_resource {
@@ -84,7 +81,7 @@ impl Index {
             row: Some(pair.of_target),
             is_resource,
             slot: pair.slot,
-            is_asker: target == Target::User(user),
+            is_asker: pair.target == Target::User(pair.user),
         }
     }
 
@@ -132,14 +129,15 @@ impl Index {
     ) -> Result<bool, Unclear> {
         let (asker, covering) = match Pair::of::<false>(facts, user, target) {
             Some(pair) => {
-                if let Some(answer) = self.glance(facts, user, permission, target, pair) {
+                if let Some(answer) = self.glance(facts, permission, pair) {
                     return Ok(answer);
                 }
-                (pair.asker, self.covering(facts, user, target, pair))
+                (pair.asker, self.covering(facts, pair))
             }
             None => self.resolve_rarely(facts, user, target)?,
         };
-        let held = self.held(facts, user, asker, permission)?;
+        let mut room = Room::default();
+        let held = self.held(facts, user, asker, permission, &mut room)?;
         if held.is_empty() {
             return Ok(false);
         }
@@ -148,43 +146,40 @@ impl Index {
 
     /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys has to be searched.
     #[inline(always)]
-    fn glance(
-        &self,
-        facts: &Facts,
-        user: User,
-        permission: u32,
-        target: Target,
-        pair: Pair<'_>,
-    ) -> Option<bool> {
+    fn glance(&self, facts: &Facts, permission: u32, pair: Pair<'_>) -> Option<bool> {
         let block = self.rows.reach().block(permission)?;
         let (asker, row) = (pair.asker, pair.of_target);
-        let groups = asker.few()?.three();
-        let [a, b, c] = groups;
+        let [a, b, c] = asker.few()?.three();
         let word = |group| block.word(group, permission);
         let [a, b, c] = [*word(a)?, *word(b)?, *word(c)?];
         let own = match asker.has(Mark::Subject) {
-            true => self.own_word(user, permission),
+            true => self.own_word(pair.user, permission),
             false => NOTHING,
         };
-        let words = [a, b, c, block.everyone(permission), own];
-        let all = words.iter().fold(NOTHING, |all, word| all | word);
-        if all == NOTHING {
+        let words = Words {
+            of_groups: [a, b, c],
+            beside: [block.everyone(permission), own],
+        };
+        if words.are_nothing() {
             return Some(false);
         }
         let [x, y, z] = row.few()?.three();
-        let line = |group| self.keys.lines().covered(group);
-        let lines = [line(x)?, line(y)?, line(z)?];
-        let is_long = lines.iter().fold(false, |long, line| long | line.is_long());
-        if is_long || all & LONG != 0 || row.has_any([Mark::Labelled, Mark::Named]) {
-            let covering = self.covering(facts, user, target, pair);
-            return self.compare(facts, user, permission, (groups, &words), lines, &covering);
+        let strip = |group| self.keys.lines().strip(group);
+        let strips = [strip(x)?, strip(y)?, strip(z)?];
+        if words.have_lists() {
+            return self.compare(facts, permission, words, strips, pair);
         }
-        // Mostly there is one key.
-        let greatest = words.iter().fold(NOTHING, |one, word| one.max(*word));
-        let more = |word: &u32| *word != greatest && *word != NOTHING;
-        let has = Line::any_has(lines, greatest);
-        if words.iter().fold(false, |any, word| any | more(word)) {
-            return Some(has || any_has(lines, words));
+        let halves = strips.map(Strip::first);
+        let has = words.meet(halves);
+        let is_long = halves
+            .iter()
+            .fold(false, |any, half| any | strip::is_long(half));
+        let is_open = !has & (is_long | row.has_any([Mark::Labelled, Mark::Named]));
+        if is_open | (has & !self.keys.are_told()) {
+            if !has && words.meet_rarely(strips.map(Strip::next)) && self.keys.are_told() {
+                return Some(true);
+            }
+            return self.compare(facts, permission, words, strips, pair);
         }
         Some(has)
     }
@@ -195,51 +190,61 @@ impl Index {
         own.map_or(NOTHING, |own| own.allows.word(permission))
     }
 
-    /// The same where some word stands for a list, a line is not all there is, or the target has a name or labels.
+    /// The same where some word stands for a list, a strip does not tell, or the target has a name or labels.
     #[inline(never)]
     fn compare(
         &self,
         facts: &Facts,
-        user: User,
         permission: u32,
-        (groups, words): ([u32; 3], &[u32; 5]),
-        lines: [&Line; 3],
-        of_target: &Covering<'_>,
+        words: Words,
+        strips: [&Strip; 3],
+        pair: Pair<'_>,
     ) -> Option<bool> {
-        for (nth, word) in words.iter().enumerate() {
-            let group = groups.get(nth);
-            // Of a user in fewer groups than three the last one is repeated.
-            let last = nth.checked_sub(1).and_then(|last| groups.get(last));
-            if *word == NOTHING || (group.is_some() && group == last) {
-                continue;
-            }
-            let list = match (word & LONG, group) {
-                (0, _) => key(word),
-                (_, Some(group)) => self.rows.reach().listed(*group, *word)?,
-                (_, None) if nth == groups.len() => self.rows.everyone().allows.of(permission),
-                (_, None) => self.rows.own(user.into())?.allows.of(permission),
-            };
-            let keys = list.keys();
-            let covers = keys.first() == Some(&PLATFORM)
-                || (of_target.is_asker && keys.last() == Some(&ONESELF))
-                || match keys.len() {
-                    ..=SHORT => keys.iter().any(|key| Line::any_has(lines, *key)),
-                    _ => lines.iter().any(|line| line.meets(list)),
-                };
-            if covers {
-                return Some(true);
-            }
+        let mut room = Room::default();
+        let mut held = Lists::new();
+        self.beside(pair.user, pair.asker, permission, &mut held);
+        let groups = pair.asker.few()?;
+        for ((group, word), room) in groups.iter().zip(words.of_groups).zip(&mut room) {
+            push(&mut held, self.rows.reach().list(*group, word, room)?);
         }
-        let row = of_target.row?;
-        let is_all = !row.has(Mark::Named) && lines.iter().all(|line| !line.is_long());
-        if is_all && !row.has(Mark::Labelled) {
-            return Some(false);
+        let is_asker = pair.target == Target::User(pair.user);
+        let is_everywhere = |list: &List<'_>| {
+            list.keys().first() == Some(&PLATFORM)
+                || (is_asker && list.keys().last() == Some(&ONESELF))
+        };
+        if held.iter().any(is_everywhere) {
+            return Some(true);
         }
-        let held = self.held(facts, user, facts.users.row(user.index)?, permission);
-        let held = held.ok()?;
-        match is_all {
-            true => of_target.meets_by_label(&held).ok(),
-            false => of_target.meets(&held).ok(),
+        let row = pair.of_target;
+        let covering = self.covering(facts, pair);
+        let are_told = self.keys.are_told();
+        let is_long = |list: &List<'_>| list.keys().len() > SHORT;
+        if !are_told && held.iter().any(is_long) {
+            return covering.meets(&held).ok();
+        }
+        let meet = |half: fn(&Strip) -> &Half| {
+            let halves = strips.map(half);
+            held.iter().any(|list| match is_long(list) {
+                true => halves.iter().any(|half| strip::meets(half, *list)),
+                false => any_of(halves, list.keys()),
+            })
+        };
+        let has = meet(Strip::first) || meet(Strip::next);
+        let has_more = row.has(Mark::Named) || strips.iter().any(|strip| strip.has_more());
+        match has {
+            true if are_told => Some(true),
+            false if !has_more => covering.meets_by_label(&held).ok(),
+            _ => covering.meets(&held).ok(),
+        }
+    }
+
+    /// What the asker is allowed as everyone and as themselves.
+    fn beside<'a>(&'a self, user: User, asker: &Recorded, permission: u32, held: &mut Lists<'a>) {
+        push(held, self.rows.everyone().allows.of(permission));
+        if asker.has(Mark::Subject)
+            && let Some(row) = self.rows.own(user.into())
+        {
+            push(held, row.allows.of(permission));
         }
     }
 
@@ -250,53 +255,41 @@ impl Index {
         user: User,
         asker: &Recorded,
         permission: u32,
+        room: &'a mut Room,
     ) -> Result<Lists<'a>, Unclear> {
         let mut held = Lists::new();
-        let mut push = |keys| {
-            if !List::is_empty(keys) {
-                held.push(keys);
-            }
-        };
-        push(self.rows.everyone().allows.of(permission));
-        if asker.has(Mark::Subject)
-            && let Some(row) = self.rows.own(user.into())
-        {
-            push(row.allows.of(permission));
-        }
+        self.beside(user, asker, permission, &mut held);
         if let Some(row) = self.rows.crowded(user, asker) {
-            push(row.allows.of(permission));
+            push(&mut held, row.allows.of(permission));
             return Ok(held);
         }
         let groups = facts.users.groups(user.index, asker);
         let groups = groups.filter(|groups| groups.len() <= MANY);
         let reach = self.rows.reach();
         let block = reach.block(permission);
-        for group in groups.ok_or(Unclear::Deeper)?.iter() {
+        for (group, room) in groups.ok_or(Unclear::Deeper)?.iter().zip(room) {
             let word = block.and_then(|block| block.word(*group, permission));
-            push(match word {
-                Some(word) if word & LONG == 0 => key(word),
-                Some(word) => reach.listed(*group, *word).ok_or(Unclear::Deeper)?,
-                None => {
-                    let row = self.rows.all(*group).ok_or(Unclear::Deeper)?;
-                    row.allows.of(permission)
-                }
-            });
+            let list = match word {
+                Some(word) => reach.list(*group, *word, room),
+                None => self.rows.all(*group).map(|row| row.allows.of(permission)),
+            };
+            push(&mut held, list.ok_or(Unclear::Deeper)?);
         }
         Ok(held)
     }
 }
 
-/// The one key of a word that is no list's.
-fn key(word: &u32) -> List<'_> {
-    match *word {
-        NOTHING => List::default(),
-        _ => List::of(std::slice::from_ref(word)),
+fn push<'a>(held: &mut Lists<'a>, list: List<'a>) {
+    if !list.is_empty() {
+        held.push(list);
     }
 }
 
 /// The asker and a user or a resource where they are recorded, and the index of the latter.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
+    user: User,
+    target: Target,
     asker: &'a Recorded,
     of_target: &'a Recorded,
     slot: u32,
@@ -310,6 +303,8 @@ impl<'a> Pair<'a> {
         let (of_target, slot) = recorded::<LAID>(facts, target)?;
         let is_asker = (user.owner == facts.policy) & asker.is_of(user.birth);
         is_asker.then_some(Pair {
+            user,
+            target,
             asker,
             of_target,
             slot,
@@ -342,15 +337,11 @@ pub(crate) fn recorded<const LAID: bool>(
     ((owner == facts.policy) & row.is_of(birth)).then_some((row, index))
 }
 
-/// Whether one of the words that are keys is in one of the lines.
-#[inline(never)]
-fn any_has(lines: [&Line; 3], words: [u32; 5]) -> bool {
-    let keys = words.iter().filter(|word| **word != NOTHING);
-    keys.fold(false, |has, key| has | Line::any_has(lines, *key))
-}
-
 /// As everyone, as themselves, and through each of their groups.
 pub(crate) type Lists<'a> = SmallVec<[List<'a>; MANY + 2]>;
+
+/// Room for the keys of words that stand for no list.
+pub(crate) type Room = [[u32; 2]; MANY];
 
 /// What covers a target.
 pub(crate) struct Covering<'a> {

@@ -14,6 +14,7 @@ use crate::index::crowd::Member;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::line::{Lines, More};
 use crate::index::list::{self, List};
+use crate::index::strip;
 use crate::limit::limit;
 use crate::store::{self, Mark, Pages, SortedSet, Weight};
 
@@ -33,6 +34,8 @@ const LIMIT: usize = limit(256, 2);
 pub(crate) struct Keys {
     slots: Pages<Slot, 16>,
     free: SortedSet<u32>,
+    /// Whether what a [`strip`] has of a key tells it from all others.
+    are_told: bool,
     /// The keys of label scopes: the label, by index, the key of `underlying` for the group that bounds it (the platform's where none does),
     /// and the key.
     labelled: SortedSet<(u32, u32, u32)>,
@@ -122,6 +125,7 @@ impl Default for Keys {
         let mut keys = Keys {
             slots: Pages::default(),
             free: SortedSet::default(),
+            are_told: true,
             labelled: SortedSet::default(),
             named: Default::default(),
             under: Inherited::new(LIMIT),
@@ -312,6 +316,7 @@ impl Keys {
         let labels = stale.labels.into_iter();
         let labels = labels.map(|label| facts.catalog.label_at(label));
         lines.extend(labels.flat_map(carriers));
+        self.are_told = strip::is_exact(self.slots.len());
         lines.sort_unstable();
         lines.dedup();
         self.lines.cover(facts.groups.slots());
@@ -341,6 +346,12 @@ impl Keys {
         keys.sort_unstable();
         keys.dedup();
         (keys, under.is_some())
+    }
+
+    /// Whether what a [`strip`] has of a key tells it from all others.
+    #[inline]
+    pub(crate) fn are_told(&self) -> bool {
+        self.are_told
     }
 
     /// The keys that cover what is at each group.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::index::cells::LONG;
 use crate::index::keys::ONESELF;
 use crate::index::list::List;
+use crate::index::strip::Strip;
 use crate::limit::limit;
 use crate::store::{Pages, Shallow, Weight};
 
@@ -33,6 +34,8 @@ pub(crate) enum More {
 /// For each group the keys that cover what is at it, but for the platform's.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
+    strips: Shallow<Strip, 64>,
+    /// The same keys as they are.
     lines: Shallow<Line, 64>,
     more: Pages<More, 16>,
     /// Of how many groups keys have to be searched.
@@ -59,15 +62,6 @@ impl Line {
     #[inline]
     pub(crate) fn has(&self, key: u32) -> bool {
         has(&self.0, key)
-    }
-
-    /// Whether the key is in one of three lines, found out without a branch.
-    #[inline]
-    pub(crate) fn any_has(lines: [&Line; 3], key: u32) -> bool {
-        let [a, b, c] = lines.map(|line| line.0.iter());
-        let places = a.zip(b).zip(c);
-        let is_here = |((a, b), c): ((&u32, &u32), &u32)| (*a == key) | (*b == key) | (*c == key);
-        places.fold(0, |has, place| has | u32::from(is_here(place))) != 0
     }
 
     /// The keys in the line, in order.
@@ -113,22 +107,27 @@ impl Lines {
             self.searched -= usize::from(self.more(group).is_search());
             self.more.set(at, more);
         }
-        is_other.contains(&true)
+        let is_other = is_other.contains(&true);
+        if is_other {
+            self.strips.set(at, Strip::of(keys, complete));
+        }
+        is_other
     }
 
     pub(crate) fn line(&self, group: u32) -> &Line {
         self.lines.get(group as usize).unwrap_or(&EMPTY)
     }
 
-    /// The line of a group that there is.
+    /// The strip of a group that there is.
     #[inline]
-    pub(crate) fn covered(&self, group: u32) -> Option<&Line> {
-        self.lines.get(group as usize)
+    pub(crate) fn strip(&self, group: u32) -> Option<&Strip> {
+        self.strips.get(group as usize)
     }
 
     /// Has a line for all groups, of which there are so many slots.
     pub(crate) fn cover(&mut self, slots: usize) {
         self.lines.cover(slots);
+        self.strips.cover(slots);
     }
 
     /// Whether keys of some group have to be searched.
@@ -185,7 +184,7 @@ impl Weight for More {
 
 impl Weight for Lines {
     fn heap(&self) -> usize {
-        self.lines.bytes() + self.more.heap()
+        self.strips.bytes() + self.lines.bytes() + self.more.heap()
     }
 }
 
@@ -218,7 +217,6 @@ mod tests {
             prop_assert!(line.keys().iter().chain(rest).eq(listed.iter()));
             for key in 1..90 {
                 prop_assert_eq!(line.has(key), line.keys().contains(&key));
-                prop_assert_eq!(Line::any_has([&EMPTY, line, &EMPTY], key), line.has(key));
             }
         }
     }

@@ -1,10 +1,10 @@
 //! What is derived from the facts, immutable: the questions walk this and not the graph.
 //!
 //! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds is a *row*: for each permission a cell with the keys
-//! where it is allowed ([`cells`]), for which groups have a word in a table ([`reach`]). What covers everything at a group is a *line* of
-//! keys ([`mod@line`]), and a long list of keys has a table ([`mod@list`]). The obvious algorithm is `can` of the oracle: walk up from the
-//! asker, walk up from the target, compare each grant. The fast one reads the words of the asker's groups and the lines of the target's, and
-//! looks for a key that is in both:
+//! where it is allowed ([`cells`]), for which groups have a [`word`] in a table ([`reach`]). What covers everything at a group is a *line*
+//! of keys ([`mod@line`]) with a [`strip`] for a glance, and a long list of keys has a table ([`mod@list`]). The obvious algorithm is `can` of
+//! the oracle: walk up from the asker, walk up from the target, compare each grant. The fast one reads the words of the asker's groups and
+//! the strips of the target's, and looks for a key that is in both:
 //!
 //! * [`holds`] answers most questions at a glance, or says that it cannot: one permission, whoever is in up to three groups without a branch
 //!   for each.
@@ -31,6 +31,8 @@ mod reach;
 pub(crate) mod rows;
 pub(crate) mod scoped;
 mod simple;
+mod strip;
+mod word;
 
 use std::collections::BTreeSet;
 

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use crate::index::MANY;
 use crate::index::cells::{Cells, LONG, NOTHING, listed};
 use crate::index::list::List;
+use crate::index::word::{both, is_list, keys_of};
 use crate::limit::limit;
 use crate::store::{Shallow, Weight};
 
@@ -47,7 +48,7 @@ impl Reach {
     /// Sets what a group is allowed and denied with all above; `None` where that has to be searched.
     pub(crate) fn set(&mut self, group: u32, row: Option<(&Cells, &Cells)>) {
         let (allows, denies) = row.unzip();
-        let words = allows.map_or([[LONG; WIDTH]; FAR / WIDTH], words);
+        let words = allows.map_or([[LONG; WIDTH]; FAR / WIDTH], short_words);
         for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
             block.set(group as usize, words);
         }
@@ -65,10 +66,26 @@ impl Reach {
         mask.copied().unwrap_or_default()
     }
 
-    /// The keys, in order, of a word of a group that is marked [`LONG`]; `None` where they have to be searched.
-    pub(crate) fn listed(&self, group: u32, word: u32) -> Option<List<'_>> {
+    /// The keys, in order, of a word of a group that stands for a list; `None` where they have to be searched.
+    fn listed(&self, group: u32, word: u32) -> Option<List<'_>> {
         let lists = self.lists.get(group as usize)?.as_ref()?;
         Some(listed(lists, word))
+    }
+
+    /// The keys, in order, of a word of a group, in the room where they are in the word itself; `None` where they have to be searched.
+    #[inline]
+    pub(crate) fn list<'a>(
+        &'a self,
+        group: u32,
+        word: u32,
+        room: &'a mut [u32; 2],
+    ) -> Option<List<'a>> {
+        if is_list(word) {
+            return self.listed(group, word);
+        }
+        *room = keys_of(word);
+        let count = room.iter().take_while(|key| **key != NOTHING).count();
+        room.get(..count).map(List::of)
     }
 
     /// Has words for all groups, of which there are so many slots.
@@ -107,10 +124,13 @@ impl Reach {
                 for (words, group) in words.iter().zip(groups) {
                     match words.get(at).copied().unwrap_or(NOTHING) {
                         NOTHING => {}
-                        word if word & LONG != 0 => {
+                        word if is_list(word) => {
                             found(permission, self.listed(*group, word)?.keys());
                         }
-                        word => found(permission, &[word]),
+                        word => match keys_of(word) {
+                            [only, NOTHING] => found(permission, &[only]),
+                            both => found(permission, &both),
+                        },
                     }
                 }
                 for cells in others {
@@ -143,7 +163,7 @@ impl Block {
         }
     }
 
-    /// The [word](Cells::words) of a group that there is.
+    /// The word of a group that there is: the [word](Cells::words) of its cells, or the two keys that this stands for.
     #[inline]
     pub(crate) fn word(&self, group: u32, permission: u32) -> Option<&u32> {
         let words = self.groups.get(group as usize)?;
@@ -165,6 +185,19 @@ fn words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
     for (permission, word) in cells.words() {
         if let Some(place) = places.get_mut(permission as usize) {
             *place = word;
+        }
+    }
+    words
+}
+
+/// The words of the first permissions of a group, block by block, with two keys in one word where it has room for them.
+fn short_words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
+    let mut words = words(cells);
+    for word in words.as_flattened_mut() {
+        if *word & LONG != 0
+            && let Some(both) = both(cells.listed(*word).keys())
+        {
+            *word = both;
         }
     }
     words
@@ -225,19 +258,13 @@ mod tests {
                 continue;
             };
             let word = *block.word(9, permission).unwrap();
-            let keys: Vec<u32> = match word {
-                NOTHING => Vec::new(),
-                word if word & LONG != 0 => cells.listed(word).keys().into(),
-                word => vec![word],
-            };
-            assert_eq!(keys, cells.of(permission).keys());
-            assert_eq!(
-                (word, word & LONG != 0),
-                (
-                    block.everyone(permission),
-                    [5, 33, 70].contains(&permission)
-                )
-            );
+            let keys = cells.of(permission).keys();
+            let mut room = [NOTHING; 2];
+            let list = reach.list(9, word, &mut room).unwrap();
+            assert_eq!(list.keys(), keys);
+            let everyone = block.everyone(permission);
+            assert_eq!(everyone & LONG != 0, [5, 33, 70].contains(&permission));
+            assert_eq!(both(keys).unwrap_or(everyone), word);
             assert_eq!(
                 [8, 7].map(|group| block.word(group, permission)),
                 [Some(&LONG), Some(&NOTHING)]
