@@ -23,7 +23,7 @@ use crate::index::strip::{self, Half, Strip, any_of};
 use crate::index::word::Words;
 use crate::index::{Index, MANY};
 use crate::limit::limit;
-use crate::store::{self, Indices, Mark, Table};
+use crate::store::{self, Few, Indices, Mark, Table};
 
 /// How many keys are compared one by one.
 const SHORT: usize = limit(16, 1);
@@ -149,7 +149,10 @@ impl Index {
     fn glance(&self, facts: &Facts, permission: u32, pair: Pair<'_>) -> Option<bool> {
         let block = self.rows.reach().block(permission)?;
         let (asker, row) = (pair.asker, pair.of_target);
-        let [a, b, c] = asker.few()?.three();
+        let (Some(of_asker), Some(of_target)) = (asker.few(), row.few()) else {
+            return self.gather(facts, permission, pair);
+        };
+        let [a, b, c] = of_asker.three();
         let word = |group| block.word(group, permission);
         let [a, b, c] = [*word(a)?, *word(b)?, *word(c)?];
         let own = match asker.has(Mark::Subject) {
@@ -163,11 +166,9 @@ impl Index {
         if words.are_nothing() {
             return Some(false);
         }
-        let [x, y, z] = row.few()?.three();
-        let strip = |group| self.keys.lines().strip(group);
-        let strips = [strip(x)?, strip(y)?, strip(z)?];
+        let strips = self.strips(of_target)?;
         if words.have_lists() {
-            return self.compare(facts, permission, words, strips, pair);
+            return self.compare(facts, words, permission, pair);
         }
         let halves = strips.map(Strip::first);
         let has = words.meet(halves);
@@ -179,7 +180,7 @@ impl Index {
             if !has && words.meet_rarely(strips.map(Strip::next)) && self.keys.are_told() {
                 return Some(true);
             }
-            return self.compare(facts, permission, words, strips, pair);
+            return self.compare(facts, words, permission, pair);
         }
         Some(has)
     }
@@ -190,14 +191,21 @@ impl Index {
         own.map_or(NOTHING, |own| own.allows.word(permission))
     }
 
+    /// What covers what is in so few groups, but for the platform, names and labels.
+    #[inline]
+    fn strips(&self, few: Few) -> Option<[&Strip; 3]> {
+        let [a, b, c] = few.three();
+        let strip = |group| self.keys.lines().strip(group);
+        Some([strip(a)?, strip(b)?, strip(c)?])
+    }
+
     /// The same where some word stands for a list, a strip does not tell, or the target has a name or labels.
     #[inline(never)]
     fn compare(
         &self,
         facts: &Facts,
-        permission: u32,
         words: Words,
-        strips: [&Strip; 3],
+        permission: u32,
         pair: Pair<'_>,
     ) -> Option<bool> {
         let mut room = Room::default();
@@ -206,6 +214,22 @@ impl Index {
         let groups = pair.asker.few()?;
         for ((group, word), room) in groups.iter().zip(words.of_groups).zip(&mut room) {
             push(&mut held, self.rows.reach().list(*group, word, room)?);
+        }
+        self.meet(facts, &held, pair)
+    }
+
+    /// The same where the asker or the target is in many groups.
+    #[inline(never)]
+    fn gather(&self, facts: &Facts, permission: u32, pair: Pair<'_>) -> Option<bool> {
+        let mut room = Room::default();
+        let held = self.held(facts, pair.user, pair.asker, permission, &mut room);
+        self.meet(facts, &held.ok()?, pair)
+    }
+
+    /// Whether one of the lists has a key that covers the target.
+    fn meet(&self, facts: &Facts, held: &[List<'_>], pair: Pair<'_>) -> Option<bool> {
+        if held.is_empty() {
+            return Some(false);
         }
         let is_asker = pair.target == Target::User(pair.user);
         let is_everywhere = |list: &List<'_>| {
@@ -219,9 +243,11 @@ impl Index {
         let covering = self.covering(facts, pair);
         let are_told = self.keys.are_told();
         let is_long = |list: &List<'_>| list.keys().len() > SHORT;
-        if !are_told && held.iter().any(is_long) {
-            return covering.meets(&held).ok();
-        }
+        let few = row.few().filter(|_| are_told || !held.iter().any(is_long));
+        let Some(few) = few else {
+            return covering.meets(held).ok();
+        };
+        let strips = self.strips(few)?;
         let meet = |half: fn(&Strip) -> &Half| {
             let halves = strips.map(half);
             held.iter().any(|list| match is_long(list) {
@@ -233,8 +259,8 @@ impl Index {
         let has_more = row.has(Mark::Named) || strips.iter().any(|strip| strip.has_more());
         match has {
             true if are_told => Some(true),
-            false if !has_more => covering.meets_by_label(&held).ok(),
-            _ => covering.meets(&held).ok(),
+            false if !has_more => covering.meets_by_label(held).ok(),
+            _ => covering.meets(held).ok(),
         }
     }
 

@@ -468,6 +468,51 @@ fn single_changes_among_many_users_are_answered() {
     assert!(changed > 6, "{changed} steps mattered");
 }
 
+/// A glance looks at the lower half of each scope's number. Past 65,536 scopes several have the same one, and they are told apart all the
+/// same, by one question at a time and by many at once.
+#[test]
+fn scopes_are_told_apart_however_many_there_are() {
+    const GROUPS: usize = 65_600;
+    let name = |nth: usize| format!("g{}", nth % GROUPS);
+    let sees = |from: usize, to: usize| from == to;
+    let reads = |from: usize, to: usize| (to + GROUPS - from) % GROUPS < 4;
+    let mut facts: Vec<Change> = (0..GROUPS).map(|nth| add_group(&name(nth))).collect();
+    for nth in 0..GROUPS {
+        let to = engine::to_group(&name(nth));
+        facts.push(allow(to, "see", underlying(&name(nth))));
+    }
+    let asked: Vec<usize> = (0..30).chain(65_530..65_570).collect();
+    for nth in &asked {
+        let (user, group) = (format!("u{nth}"), name(*nth));
+        facts.extend([add_user(&user), member(&user, &group)]);
+        let to = || engine::to_group(&group);
+        facts.extend((*nth..nth + 4).map(|to_nth| allow(to(), "read", underlying(&name(to_nth)))));
+    }
+    let mut policy = policy(&plain([declare_permission("see")]));
+    policy.apply(&facts).unwrap();
+    let now = policy.snapshot();
+    let users: Vec<_> = asked
+        .iter()
+        .map(|nth| now.user(&format!("u{nth}")).unwrap())
+        .collect();
+    let [see, read] = ["see", "read"].map(|name| now.catalog().action(name).unwrap());
+    for (user, from) in users.iter().zip(&asked) {
+        for (action, expected) in [
+            (see, &sees as &dyn Fn(usize, usize) -> bool),
+            (read, &reads),
+        ] {
+            let expected: Vec<bool> = asked.iter().map(|to| expected(*from, *to)).collect();
+            let single: Vec<bool> = users.iter().map(|to| now.can(*user, action, *to)).collect();
+            assert_eq!(single, expected, "of g{from}");
+            assert_eq!(
+                now.can_each(*user, action, users.iter().copied()),
+                expected,
+                "of g{from}"
+            );
+        }
+    }
+}
+
 /// What everyone has is inherited by each user, and is not removed there.
 #[test]
 fn what_everyone_has_is_inherited() {
