@@ -52,7 +52,7 @@ impl Index {
     ) -> Option<bool> {
         let permission = self.alone.of(action)?;
         let pair = Pair::of::<true>(facts, user, target)?;
-        self.glance(facts, permission, pair)
+        self.glance(facts, user, permission, target, pair)
     }
 
     /// The asker's record, and what covers the target.
@@ -64,14 +64,20 @@ impl Index {
         target: Target,
     ) -> Result<(&'a Recorded, Covering<'a>), Unclear> {
         match Pair::of::<false>(facts, user, target) {
-            Some(pair) => Ok((pair.asker, self.covering(facts, pair))),
+            Some(pair) => Ok((pair.asker, self.covering(facts, user, target, pair))),
             None => self.resolve_rarely(facts, user, target),
         }
     }
 
     /// What covers a user or a resource.
-    fn covering<'a>(&'a self, facts: &'a Facts, pair: Pair<'a>) -> Covering<'a> {
-        let is_resource = matches!(pair.target, Target::Resource(_));
+    fn covering<'a>(
+        &'a self,
+        facts: &'a Facts,
+        user: User,
+        target: Target,
+        pair: Pair<'a>,
+    ) -> Covering<'a> {
+        let is_resource = matches!(target, Target::Resource(_));
         Covering {
             index: self,
             table: match is_resource {
@@ -81,7 +87,7 @@ impl Index {
             row: Some(pair.of_target),
             is_resource,
             slot: pair.slot,
-            is_asker: pair.target == Target::User(pair.user),
+            is_asker: target == Target::User(user),
         }
     }
 
@@ -129,10 +135,10 @@ impl Index {
     ) -> Result<bool, Unclear> {
         let (asker, covering) = match Pair::of::<false>(facts, user, target) {
             Some(pair) => {
-                if let Some(answer) = self.glance(facts, permission, pair) {
+                if let Some(answer) = self.glance(facts, user, permission, target, pair) {
                     return Ok(answer);
                 }
-                (pair.asker, self.covering(facts, pair))
+                (pair.asker, self.covering(facts, user, target, pair))
             }
             None => self.resolve_rarely(facts, user, target)?,
         };
@@ -146,17 +152,24 @@ impl Index {
 
     /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys has to be searched.
     #[inline(always)]
-    fn glance(&self, facts: &Facts, permission: u32, pair: Pair<'_>) -> Option<bool> {
+    fn glance(
+        &self,
+        facts: &Facts,
+        user: User,
+        permission: u32,
+        target: Target,
+        pair: Pair<'_>,
+    ) -> Option<bool> {
         let block = self.rows.reach().block(permission)?;
         let (asker, row) = (pair.asker, pair.of_target);
         let (Some(of_asker), Some(of_target)) = (asker.few(), row.few()) else {
-            return self.gather(facts, permission, pair);
+            return self.gather(facts, user, permission, target);
         };
         let [a, b, c] = of_asker.three();
         let word = |group| block.word(group, permission);
         let [a, b, c] = [*word(a)?, *word(b)?, *word(c)?];
         let own = match asker.has(Mark::Subject) {
-            true => self.own_word(pair.user, permission),
+            true => self.own_word(user, permission),
             false => NOTHING,
         };
         let words = Words {
@@ -168,7 +181,7 @@ impl Index {
         }
         let strips = self.strips(of_target)?;
         if words.have_lists() {
-            return self.compare(facts, words, permission, pair);
+            return self.compare(facts, user, permission, target, &words);
         }
         let halves = strips.map(Strip::first);
         let has = words.meet(halves);
@@ -180,7 +193,7 @@ impl Index {
             if !has && words.meet_rarely(strips.map(Strip::next)) && self.keys.are_told() {
                 return Some(true);
             }
-            return self.compare(facts, words, permission, pair);
+            return self.compare(facts, user, permission, target, &words);
         }
         Some(has)
     }
@@ -204,34 +217,44 @@ impl Index {
     fn compare(
         &self,
         facts: &Facts,
-        words: Words,
+        user: User,
         permission: u32,
-        pair: Pair<'_>,
+        target: Target,
+        words: &Words,
     ) -> Option<bool> {
+        let pair = Pair::of::<false>(facts, user, target)?;
         let mut room = Room::default();
         let mut held = Lists::new();
-        self.beside(pair.user, pair.asker, permission, &mut held);
+        self.beside(user, pair.asker, permission, &mut held);
         let groups = pair.asker.few()?;
         for ((group, word), room) in groups.iter().zip(words.of_groups).zip(&mut room) {
             push(&mut held, self.rows.reach().list(*group, word, room)?);
         }
-        self.meet(facts, &held, pair)
+        self.meet(facts, &held, user, target, pair)
     }
 
     /// The same where the asker or the target is in many groups.
     #[inline(never)]
-    fn gather(&self, facts: &Facts, permission: u32, pair: Pair<'_>) -> Option<bool> {
+    fn gather(&self, facts: &Facts, user: User, permission: u32, target: Target) -> Option<bool> {
+        let pair = Pair::of::<false>(facts, user, target)?;
         let mut room = Room::default();
-        let held = self.held(facts, pair.user, pair.asker, permission, &mut room);
-        self.meet(facts, &held.ok()?, pair)
+        let held = self.held(facts, user, pair.asker, permission, &mut room);
+        self.meet(facts, &held.ok()?, user, target, pair)
     }
 
     /// Whether one of the lists has a key that covers the target.
-    fn meet(&self, facts: &Facts, held: &[List<'_>], pair: Pair<'_>) -> Option<bool> {
+    fn meet(
+        &self,
+        facts: &Facts,
+        held: &[List<'_>],
+        user: User,
+        target: Target,
+        pair: Pair<'_>,
+    ) -> Option<bool> {
         if held.is_empty() {
             return Some(false);
         }
-        let is_asker = pair.target == Target::User(pair.user);
+        let is_asker = target == Target::User(user);
         let is_everywhere = |list: &List<'_>| {
             list.keys().first() == Some(&PLATFORM)
                 || (is_asker && list.keys().last() == Some(&ONESELF))
@@ -240,7 +263,7 @@ impl Index {
             return Some(true);
         }
         let row = pair.of_target;
-        let covering = self.covering(facts, pair);
+        let covering = self.covering(facts, user, target, pair);
         let are_told = self.keys.are_told();
         let is_long = |list: &List<'_>| list.keys().len() > SHORT;
         let few = row.few().filter(|_| are_told || !held.iter().any(is_long));
@@ -314,8 +337,6 @@ fn push<'a>(held: &mut Lists<'a>, list: List<'a>) {
 /// The asker and a user or a resource where they are recorded, and the index of the latter.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
-    user: User,
-    target: Target,
     asker: &'a Recorded,
     of_target: &'a Recorded,
     slot: u32,
@@ -329,8 +350,6 @@ impl<'a> Pair<'a> {
         let (of_target, slot) = recorded::<LAID>(facts, target)?;
         let is_asker = (user.owner == facts.policy) & asker.is_of(user.birth);
         is_asker.then_some(Pair {
-            user,
-            target,
             asker,
             of_target,
             slot,

@@ -56,7 +56,8 @@ impl Words {
 
     #[inline]
     pub(crate) fn have_lists(&self) -> bool {
-        self.each().fold(false, |any, word| any | is_list(word))
+        let lists = self.each().map(is_list);
+        lists.fold(0, |any, is_list| any | u32::from(is_list)) != 0
     }
 
     /// Whether one of the keys may be in one of three halves, where no word stands for a list. There is no branch for each group: which of
