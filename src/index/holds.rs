@@ -17,7 +17,7 @@ use crate::id::{Action, Resource, Target, User};
 use crate::index::cells::NOTHING;
 use crate::index::crowd::Member;
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
-use crate::index::line::Lines;
+use crate::index::line::{Line, Lines};
 use crate::index::list::List;
 use crate::index::strip::{self, Half, Strip, any_of};
 use crate::index::word::Words;
@@ -179,18 +179,22 @@ impl Index {
         if words.are_nothing() {
             return Some(false);
         }
-        let strips = self.strips(of_target)?;
         if words.have_lists() {
             return self.compare(facts, user, permission, target, &words);
         }
+        let is_more = row.has_any([Mark::Labelled, Mark::Named]);
+        if !self.keys.are_told() {
+            let told = self.look_at_lines(&words, of_target, is_more)?;
+            return told.or_else(|| self.compare(facts, user, permission, target, &words));
+        }
+        let strips = self.strips(of_target)?;
         let halves = strips.map(Strip::first);
         let has = words.meet(halves);
         let is_long = halves
             .iter()
             .fold(false, |any, half| any | strip::is_long(half));
-        let is_open = !has & (is_long | row.has_any([Mark::Labelled, Mark::Named]));
-        if is_open | (has & !self.keys.are_told()) {
-            if !has && words.meet_rarely(strips.map(Strip::next)) && self.keys.are_told() {
+        if !has & (is_long | is_more) {
+            if words.meet_rarely(strips.map(Strip::next)) {
                 return Some(true);
             }
             return self.compare(facts, user, permission, target, &words);
@@ -210,6 +214,18 @@ impl Index {
         let [a, b, c] = few.three();
         let strip = |group| self.keys.lines().strip(group);
         Some([strip(a)?, strip(b)?, strip(c)?])
+    }
+
+    /// The same where strips do not tell the keys: whether one of the words is in a line of these groups. `Some(None)` where more than their
+    /// lines comes into it.
+    #[inline(never)]
+    fn look_at_lines(&self, words: &Words, few: Few, is_more: bool) -> Option<Option<bool>> {
+        let [a, b, c] = few.three();
+        let line = |group| self.keys.lines().covered(group);
+        let lines = [line(a)?, line(b)?, line(c)?];
+        let is_long = lines.iter().fold(false, |any, line| any | line.is_long());
+        let has = words.meet_lines(lines);
+        Some((has || !(is_long | is_more)).then_some(has))
     }
 
     /// The same where some word stands for a list, a strip does not tell, or the target has a name or labels.
@@ -264,26 +280,34 @@ impl Index {
         }
         let row = pair.of_target;
         let covering = self.covering(facts, user, target, pair);
-        let are_told = self.keys.are_told();
-        let is_long = |list: &List<'_>| list.keys().len() > SHORT;
-        let few = row.few().filter(|_| are_told || !held.iter().any(is_long));
-        let Some(few) = few else {
+        let Some(few) = row.few() else {
             return covering.meets(held).ok();
         };
-        let strips = self.strips(few)?;
-        let meet = |half: fn(&Strip) -> &Half| {
-            let halves = strips.map(half);
-            held.iter().any(|list| match is_long(list) {
-                true => halves.iter().any(|half| strip::meets(half, *list)),
-                false => any_of(halves, list.keys()),
-            })
+        let (has, has_more) = match self.keys.are_told() {
+            true => {
+                let strips = self.strips(few)?;
+                let meet = |half: fn(&Strip) -> &Half| {
+                    let halves = strips.map(half);
+                    held.iter().any(|list| match list.keys() {
+                        keys if keys.len() <= SHORT => any_of(halves, keys),
+                        _ => halves.iter().any(|half| strip::meets(half, *list)),
+                    })
+                };
+                let has = meet(Strip::first) || meet(Strip::next);
+                (has, strips.iter().any(|strip| strip.has_more()))
+            }
+            false => {
+                let lines = || few.iter().map(|group| self.keys.lines().line(*group));
+                let has = held
+                    .iter()
+                    .any(|list| lines().any(|line| line.meets(*list)));
+                (has, lines().any(Line::is_long))
+            }
         };
-        let has = meet(Strip::first) || meet(Strip::next);
-        let has_more = row.has(Mark::Named) || strips.iter().any(|strip| strip.has_more());
         match has {
-            true if are_told => Some(true),
-            false if !has_more => covering.meets_by_label(held).ok(),
-            _ => covering.meets(held).ok(),
+            true => Some(true),
+            false if has_more || row.has(Mark::Named) => covering.meets(held).ok(),
+            false => covering.meets_by_label(held).ok(),
         }
     }
 

@@ -64,6 +64,16 @@ impl Line {
         has(&self.0, key)
     }
 
+    /// Whether one of the keys is in one of three lines, found out without a branch.
+    #[inline]
+    pub(crate) fn any_has<const KEYS: usize>(lines: [&Line; 3], keys: [u32; KEYS]) -> bool {
+        let [a, b, c] = lines.map(|line| line.0.iter());
+        let places = a.zip(b).zip(c);
+        let is = |place: &u32| keys.iter().fold(false, |is, key| is | (place == key));
+        let is_here = |((a, b), c): ((&u32, &u32), &u32)| is(a) | is(b) | is(c);
+        places.fold(0, |has, place| has | u32::from(is_here(place))) != 0
+    }
+
     /// The keys in the line, in order.
     pub(crate) fn keys(&self) -> &[u32] {
         let filled = |key: &u32| *key != BLANK && *key != LONG;
@@ -122,6 +132,12 @@ impl Lines {
     #[inline]
     pub(crate) fn strip(&self, group: u32) -> Option<&Strip> {
         self.strips.get(group as usize)
+    }
+
+    /// The line of a group that there is.
+    #[inline]
+    pub(crate) fn covered(&self, group: u32) -> Option<&Line> {
+        self.lines.get(group as usize)
     }
 
     /// Has a line for all groups, of which there are so many slots.
@@ -217,6 +233,8 @@ mod tests {
             prop_assert!(line.keys().iter().chain(rest).eq(listed.iter()));
             for key in 1..90 {
                 prop_assert_eq!(line.has(key), line.keys().contains(&key));
+                let lines = [&EMPTY, line, &EMPTY];
+                prop_assert_eq!(Line::any_has(lines, [90, key]), line.has(key));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Words: what one group, everyone or one user holds of one permission, in four bytes.
 
 use crate::index::cells::{LONG, NOTHING};
+use crate::index::line::Line;
 use crate::index::strip::{Half, any_has};
 use crate::limit::limit;
 
@@ -79,7 +80,25 @@ impl Words {
         }
     }
 
-    /// The same, out of the way.
+    /// The same of lines, where one of the keys is there if it is found.
+    #[inline]
+    pub(crate) fn meet_lines(&self, lines: [&Line; 3]) -> bool {
+        let [a, b, c] = self.of_groups;
+        let [everyone, own] = self.beside;
+        let has = match (a | b | c) & LONG {
+            0 => Line::any_has(lines, [a, b, c]),
+            _ => {
+                let [a, b, c] = [a, b, c].map(keys_of);
+                Line::any_has(lines, [a[0], b[0], c[0]]) || Line::any_has(lines, [a[1], b[1], c[1]])
+            }
+        };
+        match everyone | own {
+            NOTHING => has,
+            _ => has || Line::any_has(lines, [everyone, own]),
+        }
+    }
+
+    /// The same as [`meet`](Self::meet), out of the way.
     #[cold]
     #[inline(never)]
     pub(crate) fn meet_rarely(&self, halves: [&Half; 3]) -> bool {
