@@ -182,10 +182,8 @@ impl Index {
         if words.have_lists() {
             return self.compare(facts, user, permission, target, &words);
         }
-        let is_more = row.has_any([Mark::Labelled, Mark::Named]);
         if !self.keys.are_told() {
-            let told = self.look_at_lines(&words, of_target, is_more)?;
-            return told.or_else(|| self.compare(facts, user, permission, target, &words));
+            return self.look_at_lines(facts, user, permission, target, &words);
         }
         let strips = self.strips(of_target)?;
         let halves = strips.map(Strip::first);
@@ -193,7 +191,7 @@ impl Index {
         let is_long = halves
             .iter()
             .fold(false, |any, half| any | strip::is_long(half));
-        if !has & (is_long | is_more) {
+        if !has & (is_long | row.has_any([Mark::Labelled, Mark::Named])) {
             if words.meet_rarely(strips.map(Strip::next)) {
                 return Some(true);
             }
@@ -216,16 +214,26 @@ impl Index {
         Some([strip(a)?, strip(b)?, strip(c)?])
     }
 
-    /// The same where strips do not tell the keys: whether one of the words is in a line of these groups. `Some(None)` where more than their
-    /// lines comes into it.
+    /// The same where strips do not tell the keys and no word stands for a list.
     #[inline(never)]
-    fn look_at_lines(&self, words: &Words, few: Few, is_more: bool) -> Option<Option<bool>> {
-        let [a, b, c] = few.three();
+    fn look_at_lines(
+        &self,
+        facts: &Facts,
+        user: User,
+        permission: u32,
+        target: Target,
+        words: &Words,
+    ) -> Option<bool> {
+        let (row, _) = recorded::<false>(facts, target)?;
+        let [a, b, c] = row.few()?.three();
         let line = |group| self.keys.lines().covered(group);
         let lines = [line(a)?, line(b)?, line(c)?];
-        let is_long = lines.iter().fold(false, |any, line| any | line.is_long());
         let has = words.meet_lines(lines);
-        Some((has || !(is_long | is_more)).then_some(has))
+        let is_long = lines.iter().fold(false, |any, line| any | line.is_long());
+        if !has & (is_long | row.has_any([Mark::Labelled, Mark::Named])) {
+            return self.compare(facts, user, permission, target, words);
+        }
+        Some(has)
     }
 
     /// The same where some word stands for a list, a strip does not tell, or the target has a name or labels.
