@@ -26,7 +26,7 @@ pub(crate) struct Each<'a> {
     user: User,
     /// In order and each once, but for those of the platform and of `oneself`.
     keys: Vec<u32>,
-    /// The same, where there are not just a few.
+    /// What a strip has of each, where there are not just a few.
     bits: FixedBitSet,
     everywhere: bool,
     at_oneself: bool,
