@@ -9,9 +9,9 @@ use crate::index::Index;
 use crate::index::holds::{Room, Unclear, recorded};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::list::List;
-use crate::index::strip::{self, Half, Strip, any_of, is_long};
+use crate::index::strip::{self, Half, Strip, any_of, is_any_long};
 use crate::limit::limit;
-use crate::store::Mark;
+use crate::store::{Few, Mark};
 
 /// How many targets are looked up at once.
 const BATCH: usize = limit(64, 2);
@@ -91,7 +91,7 @@ impl Each<'_> {
         for targets in targets.chunks(BATCH) {
             // Where all of them are is looked up before any line is, so that many rows are on their way at once.
             let groups = targets.iter().map(|target| self.groups(*target));
-            let groups: SmallVec<[Option<[u32; 3]>; BATCH]> = groups.collect();
+            let groups: SmallVec<[Option<Few>; BATCH]> = groups.collect();
             for (target, groups) in targets.iter().zip(groups) {
                 let glance = groups.and_then(|groups| self.glance(groups));
                 answer(*target, glance.or_else(|| self.find(*target)));
@@ -101,23 +101,20 @@ impl Each<'_> {
 
     /// The groups of a user or a resource that is in few of them, where nothing but their lines comes into it.
     #[inline]
-    fn groups(&self, target: Target) -> Option<[u32; 3]> {
+    fn groups(&self, target: Target) -> Option<Few> {
         if self.everywhere || self.at_oneself {
             return None;
         }
         let (row, _) = recorded::<true>(self.facts, target)?;
-        let groups = row.few().filter(|_| !row.has(Mark::Named))?;
-        Some(groups.three())
+        row.few().filter(|_| !row.has(Mark::Named))
     }
 
     /// The answer for what is in these groups and nowhere else, where their lines tell.
     #[inline]
-    fn glance(&self, groups: [u32; 3]) -> Option<bool> {
-        let [a, b, c] = groups;
-        let strip = |group| self.index.keys.lines().strip(group);
-        let strips = [strip(a)?, strip(b)?, strip(c)?];
+    fn glance(&self, groups: Few) -> Option<bool> {
+        let strips = self.index.strips(groups)?;
         let halves = strips.map(Strip::first);
-        let is_long = halves.iter().fold(false, |any, half| any | is_long(half));
+        let is_long = is_any_long(halves);
         let has = self.meet(halves) || (is_long && self.meet(strips.map(Strip::next)));
         let is_open = match has {
             true => !self.index.keys.are_told(),

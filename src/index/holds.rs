@@ -19,7 +19,7 @@ use crate::index::crowd::Member;
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::{Line, Lines};
 use crate::index::list::List;
-use crate::index::strip::{self, Half, Strip, any_of};
+use crate::index::strip::{self, Half, Strip, any_has, any_of};
 use crate::index::word::Words;
 use crate::index::{Index, MANY};
 use crate::limit::limit;
@@ -180,22 +180,19 @@ impl Index {
             return Some(false);
         }
         if words.have_lists() {
-            return self.compare(facts, user, permission, target, &words);
+            return self.gather(facts, user, permission, target);
         }
         if !self.keys.are_told() {
             return self.look_at_lines(facts, user, permission, target, &words);
         }
         let strips = self.strips(of_target)?;
         let halves = strips.map(Strip::first);
-        let has = words.meet(halves);
-        let is_long = halves
-            .iter()
-            .fold(false, |any, half| any | strip::is_long(half));
-        if !has & (is_long | row.has_any([Mark::Labelled, Mark::Named])) {
-            if words.meet_rarely(strips.map(Strip::next)) {
+        let has = words.meet(|keys| any_has(halves, keys));
+        if !has & (strip::is_any_long(halves) | row.has_any([Mark::Labelled, Mark::Named])) {
+            if look_again(&words, strips) {
                 return Some(true);
             }
-            return self.compare(facts, user, permission, target, &words);
+            return self.gather(facts, user, permission, target);
         }
         Some(has)
     }
@@ -208,7 +205,7 @@ impl Index {
 
     /// What covers what is in so few groups, but for the platform, names and labels.
     #[inline]
-    fn strips(&self, few: Few) -> Option<[&Strip; 3]> {
+    pub(crate) fn strips(&self, few: Few) -> Option<[&Strip; 3]> {
         let [a, b, c] = few.three();
         let strip = |group| self.keys.lines().strip(group);
         Some([strip(a)?, strip(b)?, strip(c)?])
@@ -228,36 +225,16 @@ impl Index {
         let [a, b, c] = row.few()?.three();
         let line = |group| self.keys.lines().covered(group);
         let lines = [line(a)?, line(b)?, line(c)?];
-        let has = words.meet_lines(lines);
+        let has = words.meet(|keys| Line::any_has(lines, keys));
         let is_long = lines.iter().fold(false, |any, line| any | line.is_long());
         if !has & (is_long | row.has_any([Mark::Labelled, Mark::Named])) {
-            return self.compare(facts, user, permission, target, words);
+            return self.gather(facts, user, permission, target);
         }
         Some(has)
     }
 
-    /// The same where some word stands for a list, a strip does not tell, or the target has a name or labels.
-    #[inline(never)]
-    fn compare(
-        &self,
-        facts: &Facts,
-        user: User,
-        permission: u32,
-        target: Target,
-        words: &Words,
-    ) -> Option<bool> {
-        let pair = Pair::of::<false>(facts, user, target)?;
-        let mut room = Room::default();
-        let mut held = Lists::new();
-        self.beside(user, pair.asker, permission, &mut held);
-        let groups = pair.asker.few()?;
-        for ((group, word), room) in groups.iter().zip(words.of_groups).zip(&mut room) {
-            push(&mut held, self.rows.reach().list(*group, word, room)?);
-        }
-        self.meet(facts, &held, user, target, pair)
-    }
-
-    /// The same where the asker or the target is in many groups.
+    /// The same by lists: where some word stands for one, a strip does not tell, the target has a name or labels, or one of the two is in
+    /// many groups.
     #[inline(never)]
     fn gather(&self, facts: &Facts, user: User, permission: u32, target: Target) -> Option<bool> {
         let pair = Pair::of::<false>(facts, user, target)?;
@@ -358,6 +335,14 @@ impl Index {
         }
         Ok(held)
     }
+}
+
+/// Whether one of the keys of the words is in the second half of a strip.
+#[cold]
+#[inline(never)]
+fn look_again(words: &Words, strips: [&Strip; 3]) -> bool {
+    let halves = strips.map(Strip::next);
+    words.meet(|keys| any_has(halves, keys))
 }
 
 fn push<'a>(held: &mut Lists<'a>, list: List<'a>) {

@@ -94,8 +94,7 @@ impl Lines {
     /// Sets the keys of a group, which are in order; `complete` is false where the keys of `underlying` are not among them but have to be
     /// searched. Returns whether they were others before.
     pub(crate) fn set(&mut self, group: u32, keys: &[u32], complete: bool) -> bool {
-        let fits = complete && keys.len() <= LENGTH;
-        let (first, rest) = keys.split_at(keys.len().min(if fits { LENGTH } else { LENGTH - 1 }));
+        let (first, rest, fits) = split(keys, complete, LENGTH);
         let mut line = Line::default();
         let places = line.0.iter_mut().zip(first);
         places.for_each(|(place, key)| *place = *key);
@@ -173,6 +172,14 @@ impl Lines {
             More::Search(rest) => list.meets(List::of(rest)).then_some(true),
         }
     }
+}
+
+/// The first of the keys, and those that have no room among so many; and whether all have: otherwise one place is for the mark of that.
+pub(crate) fn split(keys: &[u32], complete: bool, length: usize) -> (&[u32], &[u32], bool) {
+    let fits = complete && keys.len() <= length;
+    let room = length - usize::from(!fits);
+    let (first, rest) = keys.split_at(keys.len().min(room));
+    (first, rest, fits)
 }
 
 /// Whether the key is among these, found out without a branch.

@@ -1,6 +1,7 @@
 //! `Strip`: the keys that cover what is at a group in few bytes, for a glance.
 
 use crate::index::keys::LABEL;
+use crate::index::line::split;
 use crate::index::list::List;
 use crate::limit::limit;
 
@@ -76,9 +77,7 @@ impl Strip {
 
 /// The first of the keys, and those that have no room.
 fn half(keys: &[u32], complete: bool) -> (Half, &[u32]) {
-    let fits = complete && keys.len() <= LENGTH;
-    let room = if fits { LENGTH } else { LENGTH - 1 };
-    let (first, rest) = keys.split_at(keys.len().min(room));
+    let (first, rest, fits) = split(keys, complete, LENGTH);
     let mut half = [BLANK; LENGTH];
     let places = half.iter_mut().zip(first);
     places.for_each(|(place, key)| *place = lower(*key));
@@ -90,8 +89,14 @@ fn half(keys: &[u32], complete: bool) -> (Half, &[u32]) {
 
 /// Whether there may be keys that are not in this half.
 #[inline]
-pub(crate) fn is_long(half: &Half) -> bool {
+fn is_long(half: &Half) -> bool {
     half[LENGTH - 1] == MORE
+}
+
+/// The same of one of three, found out without a branch.
+#[inline]
+pub(crate) fn is_any_long(halves: [&Half; 3]) -> bool {
+    halves.iter().fold(false, |any, half| any | is_long(half))
 }
 
 /// Whether one of the keys may be in one of three halves, found out without a branch.

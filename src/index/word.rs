@@ -1,8 +1,6 @@
 //! Words: what one group, everyone or one user holds of one permission, in four bytes.
 
 use crate::index::cells::{LONG, NOTHING};
-use crate::index::line::Line;
-use crate::index::strip::{Half, any_has};
 use crate::limit::limit;
 
 /// Marks a word that has two keys in it.
@@ -61,48 +59,23 @@ impl Words {
         lists.fold(0, |any, is_list| any | u32::from(is_list)) != 0
     }
 
-    /// Whether one of the keys may be in one of three halves, where no word stands for a list. There is no branch for each group: which of
-    /// them hold something cannot be foreseen.
+    /// Whether one of the keys is found, where no word stands for a list. There is no branch for each group: which of them hold something
+    /// cannot be foreseen.
     #[inline]
-    pub(crate) fn meet(&self, halves: [&Half; 3]) -> bool {
+    pub(crate) fn meet(&self, any_has: impl Fn([u32; 3]) -> bool) -> bool {
         let [a, b, c] = self.of_groups;
         let [everyone, own] = self.beside;
         let has = match (a | b | c) & LONG {
-            0 => any_has(halves, [a, b, c]),
+            0 => any_has([a, b, c]),
             _ => {
                 let [a, b, c] = [a, b, c].map(keys_of);
-                any_has(halves, [a[0], a[1], b[0], b[1], c[0], c[1]])
+                any_has([a[0], b[0], c[0]]) | any_has([a[1], b[1], c[1]])
             }
         };
         match everyone | own {
             NOTHING => has,
-            _ => has | any_has(halves, [everyone, own]),
+            _ => has | any_has([everyone, own, NOTHING]),
         }
-    }
-
-    /// The same of lines, where one of the keys is there if it is found.
-    #[inline]
-    pub(crate) fn meet_lines(&self, lines: [&Line; 3]) -> bool {
-        let [a, b, c] = self.of_groups;
-        let [everyone, own] = self.beside;
-        let has = match (a | b | c) & LONG {
-            0 => Line::any_has(lines, [a, b, c]),
-            _ => {
-                let [a, b, c] = [a, b, c].map(keys_of);
-                Line::any_has(lines, [a[0], b[0], c[0]]) || Line::any_has(lines, [a[1], b[1], c[1]])
-            }
-        };
-        match everyone | own {
-            NOTHING => has,
-            _ => has || Line::any_has(lines, [everyone, own]),
-        }
-    }
-
-    /// The same as [`meet`](Self::meet), out of the way.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn meet_rarely(&self, halves: [&Half; 3]) -> bool {
-        self.meet(halves)
     }
 }
 
