@@ -316,18 +316,13 @@ impl<'a> Asker<'a> {
 
     /// The permissions, by index, that the user holds at the target, which has these keys: one pass over what they hold anywhere.
     fn held_at(&self, target: Target, keys: &TargetKeys<'_>) -> FixedBitSet {
-        // Most keys are told by the filter alone.
-        let filter = Filter::of(keys.iter().chain([PLATFORM, ONESELF]));
         let own = LazyCell::new(|| self.is_own(target));
         let has = |key: u32| match key {
             PLATFORM => true,
             ONESELF => *own,
             key => keys.has(key),
         };
-        let covers = |held: &[u32]| {
-            let mut held = held.iter().copied();
-            held.any(|key| filter.may_have(key) && has(key))
-        };
+        let covers = |held: &[u32]| held.iter().any(|key| has(*key));
         let mut holds = FixedBitSet::with_capacity(self.facts.catalog.permission_count());
         let mut allow = |permission: u32, held: &[u32]| {
             if covers(held) {
@@ -361,7 +356,10 @@ impl<'a> Asker<'a> {
     /// The actions that the user can do on the targets, of those that have as many, by index.
     pub(crate) fn all_of(&self, targets: &[Target]) -> impl Iterator<Item = u32> {
         let held = match targets {
-            [target] => Some(self.held_at(*target, &self.gather(*target))),
+            [target] => {
+                let held = self.index.every(self.facts, self.user, *target);
+                Some(held.unwrap_or_else(|| self.held_at(*target, &self.gather(*target))))
+            }
             _ => None,
         };
         let actions = (0..).zip(self.facts.catalog.formulas().actions());
@@ -473,25 +471,5 @@ impl<'a> Asker<'a> {
             next
         });
         reached.contains(&wanted)
-    }
-}
-
-/// Tells most keys that a list does not have from those that it has.
-struct Filter([u64; 16]);
-
-impl Filter {
-    fn of(keys: impl Iterator<Item = u32>) -> Filter {
-        let mut filter = Filter([0; 16]);
-        keys.for_each(|key| {
-            if let Some(word) = filter.0.get_mut(key as usize / 64 % 16) {
-                *word |= 1 << (key % 64);
-            }
-        });
-        filter
-    }
-
-    fn may_have(&self, key: u32) -> bool {
-        let word = self.0.get(key as usize / 64 % 16);
-        word.is_some_and(|word| word & 1 << (key % 64) != 0)
     }
 }

@@ -69,46 +69,56 @@ impl Weight for Denies {
     }
 }
 
-/// For each action, by index, the permission that alone decides: holding it at the one target is all that the action requires, and no deny
-/// anywhere takes it, stops the action of the name, or takes everything.
+/// For each action, by index, the permission that alone decides but for denies: holding it at the one target is all that is required.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Alone {
     /// The number of the catalog.
     catalog: u32,
-    /// [`NONE`](Self::NONE) where there is no such permission.
-    permissions: Arc<[u32]>,
+    only: Arc<[Option<Only>]>,
+}
+
+/// The one permission that an action requires.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Only {
+    pub(crate) permission: u32,
+    /// Whether some deny anywhere takes it, stops the action of the name, or takes everything.
+    pub(crate) is_deniable: bool,
 }
 
 impl Alone {
-    const NONE: u32 = u32::MAX;
-
     /// Those of the facts' catalog where so much is denied.
     pub(crate) fn new(facts: &Facts, denies: &Denies) -> Self {
         let actions = (0..).zip(facts.catalog.formulas().actions());
-        let permissions = actions.map(|(action, of)| {
-            let taken = |permission: &u32| {
-                let mut takers = [EVERYTHING, *permission, action].into_iter();
-                takers.any(|what| denies.denies(what))
-            };
-            let permission = of.holds.filter(|permission| !taken(permission));
-            permission.unwrap_or(Alone::NONE)
+        let only = actions.map(|(action, of)| {
+            let permission = of.holds?;
+            let mut takers = [EVERYTHING, permission, action].into_iter();
+            Some(Only {
+                permission,
+                is_deniable: takers.any(|what| denies.denies(what)),
+            })
         });
         Alone {
             catalog: facts.catalog.number(),
-            permissions: permissions.collect(),
+            only: only.collect(),
         }
     }
 
     /// The permission that alone decides the action, where there is one.
     #[inline]
-    pub(crate) fn of(&self, action: Action) -> Option<u32> {
-        let permission = self.permissions.get(action.index as usize)?;
-        (action.catalog == self.catalog && *permission != Self::NONE).then_some(*permission)
+    pub(crate) fn of(&self, action: Action) -> Option<Only> {
+        let only = self.only.get(action.index as usize)?;
+        only.filter(|_| action.catalog == self.catalog)
     }
 }
 
 impl Weight for Alone {
     fn heap(&self) -> usize {
-        self.permissions.heap()
+        self.only.heap()
+    }
+}
+
+impl Weight for Option<Only> {
+    fn heap(&self) -> usize {
+        0
     }
 }

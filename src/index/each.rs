@@ -74,7 +74,7 @@ impl Index {
             bits,
             everywhere,
             at_oneself,
-            deniable: self.alone.of(action).is_none(),
+            deniable: self.alone.of(action)?.is_deniable,
         })
     }
 }

@@ -19,7 +19,7 @@ use crate::index::crowd::Member;
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::line::{Line, Lines};
 use crate::index::list::List;
-use crate::index::strip::{self, Half, Strip, any_has, any_of};
+use crate::index::strip::{self, Half, Strip, any_has, any_of, is_any_long};
 use crate::index::word::Words;
 use crate::index::{Index, MANY};
 use crate::limit::limit;
@@ -29,7 +29,7 @@ use crate::store::{self, Few, Indices, Mark, Table};
 const SHORT: usize = limit(16, 1);
 
 /// A user, a group or a resource where it is recorded.
-type Recorded = store::Row;
+pub(crate) type Recorded = store::Row;
 
 /// Why neither a glance nor lists tell.
 pub(crate) enum Unclear {
@@ -50,9 +50,28 @@ impl Index {
         action: Action,
         target: Target,
     ) -> Option<bool> {
-        let permission = self.alone.of(action)?;
+        let only = self.alone.of(action)?;
         let pair = Pair::of::<true>(facts, user, target)?;
-        self.glance(facts, user, permission, target, pair)
+        match self.glance(facts, user, only.permission, target, pair)? {
+            true if only.is_deniable => self.untaken(facts, user, only.permission, action, target),
+            answer => Some(answer),
+        }
+    }
+
+    /// The answer where the permission is allowed and some deny somewhere may take it.
+    #[inline(never)]
+    fn untaken(
+        &self,
+        facts: &Facts,
+        user: User,
+        permission: u32,
+        action: Action,
+        target: Target,
+    ) -> Option<bool> {
+        let (asker, covering) = self.resolve(facts, user, target).ok()?;
+        let what = [permission, action.index];
+        let is_taken = self.is_taken(facts, user, asker, &what, &covering);
+        is_taken.ok().map(|is_taken| !is_taken)
     }
 
     /// The asker's record, and what covers the target.
@@ -125,29 +144,27 @@ impl Index {
         ))
     }
 
-    /// Whether an allow gives the user the permission at the target.
+    /// Whether an allow gives the user the permission at the target that is covered so.
     pub(crate) fn allows(
         &self,
         facts: &Facts,
         user: User,
         permission: u32,
         target: Target,
+        (asker, covering): (&Recorded, &Covering<'_>),
     ) -> Result<bool, Unclear> {
-        let (asker, covering) = match Pair::of::<false>(facts, user, target) {
-            Some(pair) => {
-                if let Some(answer) = self.glance(facts, user, permission, target, pair) {
-                    return Ok(answer);
-                }
-                (pair.asker, self.covering(facts, user, target, pair))
+        if let Some(of_target) = covering.row {
+            let pair = Pair {
+                asker,
+                of_target,
+                slot: covering.slot,
+            };
+            if let Some(answer) = self.glance(facts, user, permission, target, pair) {
+                return Ok(answer);
             }
-            None => self.resolve_rarely(facts, user, target)?,
-        };
-        let mut room = Room::default();
-        let held = self.held(facts, user, asker, permission, &mut room)?;
-        if held.is_empty() {
-            return Ok(false);
         }
-        covering.meets(&held)
+        let mut room = Room::default();
+        covering.meets(&self.held(facts, user, asker, permission, &mut room)?)
     }
 
     /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys has to be searched.
@@ -188,11 +205,9 @@ impl Index {
         let strips = self.strips(of_target)?;
         let halves = strips.map(Strip::first);
         let has = words.meet(|keys| any_has(halves, keys));
-        if !has & (strip::is_any_long(halves) | row.has_any([Mark::Labelled, Mark::Named])) {
-            if look_again(&words, strips) {
-                return Some(true);
-            }
-            return self.gather(facts, user, permission, target);
+        if !has & (is_any_long(halves) | row.has_any([Mark::Labelled, Mark::Named])) {
+            let told = look_again(&words, strips, row);
+            return told.or_else(|| self.gather(facts, user, permission, target));
         }
         Some(has)
     }
@@ -240,59 +255,30 @@ impl Index {
         let pair = Pair::of::<false>(facts, user, target)?;
         let mut room = Room::default();
         let held = self.held(facts, user, pair.asker, permission, &mut room);
-        self.meet(facts, &held.ok()?, user, target, pair)
+        let covering = self.covering(facts, user, target, pair);
+        covering.meets(&held.ok()?).ok()
     }
 
-    /// Whether one of the lists has a key that covers the target.
-    fn meet(
-        &self,
-        facts: &Facts,
-        held: &[List<'_>],
-        user: User,
-        target: Target,
-        pair: Pair<'_>,
-    ) -> Option<bool> {
-        if held.is_empty() {
-            return Some(false);
-        }
-        let is_asker = target == Target::User(user);
-        let is_everywhere = |list: &List<'_>| {
-            list.keys().first() == Some(&PLATFORM)
-                || (is_asker && list.keys().last() == Some(&ONESELF))
+    /// Whether one of the keys covers what is in these groups and nowhere else, where strips tell.
+    fn look(&self, few: Few, lists: &[List<'_>]) -> Option<bool> {
+        let strips = self.strips(few)?;
+        let meet = |half: fn(&Strip) -> &Half| {
+            let halves = strips.map(half);
+            lists.iter().any(|list| match list.keys() {
+                keys if keys.len() <= SHORT => any_of(halves, keys),
+                _ => halves.iter().any(|half| strip::meets(half, *list)),
+            })
         };
-        if held.iter().any(is_everywhere) {
+        if meet(Strip::first) {
             return Some(true);
         }
-        let row = pair.of_target;
-        let covering = self.covering(facts, user, target, pair);
-        let Some(few) = row.few() else {
-            return covering.meets(held).ok();
-        };
-        let (has, has_more) = match self.keys.are_told() {
-            true => {
-                let strips = self.strips(few)?;
-                let meet = |half: fn(&Strip) -> &Half| {
-                    let halves = strips.map(half);
-                    held.iter().any(|list| match list.keys() {
-                        keys if keys.len() <= SHORT => any_of(halves, keys),
-                        _ => halves.iter().any(|half| strip::meets(half, *list)),
-                    })
-                };
-                let has = meet(Strip::first) || meet(Strip::next);
-                (has, strips.iter().any(|strip| strip.has_more()))
-            }
-            false => {
-                let lines = || few.iter().map(|group| self.keys.lines().line(*group));
-                let has = held
-                    .iter()
-                    .any(|list| lines().any(|line| line.meets(*list)));
-                (has, lines().any(Line::is_long))
-            }
-        };
-        match has {
-            true => Some(true),
-            false if has_more || row.has(Mark::Named) => covering.meets(held).ok(),
-            false => covering.meets_by_label(held).ok(),
+        if !is_any_long(strips.map(Strip::first)) {
+            return Some(false);
+        }
+        let is_open = strips.iter().any(|strip| strip.has_more());
+        match meet(Strip::next) {
+            false if is_open => None,
+            has => Some(has),
         }
     }
 
@@ -337,12 +323,18 @@ impl Index {
     }
 }
 
-/// Whether one of the keys of the words is in the second half of a strip.
+/// What the second halves of strips tell, where the first do not.
 #[cold]
 #[inline(never)]
-fn look_again(words: &Words, strips: [&Strip; 3]) -> bool {
+fn look_again(words: &Words, strips: [&Strip; 3], row: &Recorded) -> Option<bool> {
     let halves = strips.map(Strip::next);
-    words.meet(|keys| any_has(halves, keys))
+    if words.meet(|keys| any_has(halves, keys)) {
+        return Some(true);
+    }
+    let is_open = strips.iter().any(|strip| strip.has_more())
+        || row.has(Mark::Named)
+        || (row.has(Mark::Labelled) && words.have_labels());
+    (!is_open).then_some(false)
 }
 
 fn push<'a>(held: &mut Lists<'a>, list: List<'a>) {
@@ -406,6 +398,7 @@ pub(crate) type Lists<'a> = SmallVec<[List<'a>; MANY + 2]>;
 pub(crate) type Room = [[u32; 2]; MANY];
 
 /// What covers a target.
+#[derive(Clone, Copy)]
 pub(crate) struct Covering<'a> {
     index: &'a Index,
     table: &'a Table<Places>,
@@ -419,12 +412,23 @@ pub(crate) struct Covering<'a> {
 
 impl Covering<'_> {
     /// The key of `this` for a user or a resource itself; the platform's where there is none.
-    #[inline]
-    fn named(&self) -> u32 {
+    pub(crate) fn named(&self) -> u32 {
         match self.row {
             Some(row) if row.has(Mark::Named) => self.index.keys.named_member(self.member()),
             _ => PLATFORM,
         }
+    }
+
+    /// Whether it is a user or a resource that carries labels.
+    pub(crate) fn has_labels(&self) -> bool {
+        self.row.is_some_and(|row| row.has(Mark::Labelled))
+    }
+
+    /// What covers a user or a resource, but for the platform, its name and labels, where it is in few groups and strips have all keys.
+    pub(crate) fn strips(&self) -> Option<[&Strip; 3]> {
+        let strips = self.index.strips(self.row?.few()?)?;
+        let is_open = strips.iter().any(|strip| strip.has_more());
+        (!is_open).then_some(strips)
     }
 
     /// The groups of a user or a resource, where it is in groups alone.
@@ -442,26 +446,35 @@ impl Covering<'_> {
 
     /// Whether one of the lists has a key that covers the target.
     pub(crate) fn meets(&self, lists: &[List<'_>]) -> Result<bool, Unclear> {
-        let is_everywhere = |list: &List<'_>| list.keys().first() == Some(&PLATFORM);
+        if lists.is_empty() {
+            return Ok(false);
+        }
+        let is_everywhere = |list: &List<'_>| {
+            list.keys().first() == Some(&PLATFORM)
+                || (self.is_asker && list.keys().last() == Some(&ONESELF))
+        };
         if lists.iter().any(is_everywhere) {
             return Ok(true);
         }
         let keys = &self.index.keys;
-        if self.row.is_none() {
+        let Some(row) = self.row else {
             return any(lists, |list| keys.lines().meets(self.slot, *list));
-        }
-        let named = self.named();
-        let is_own = |list: &List<'_>| {
-            (self.is_asker && list.keys().last() == Some(&ONESELF))
-                || (named != PLATFORM && list.has(named))
         };
-        if lists.iter().any(is_own) {
+        let named = self.named();
+        if named != PLATFORM && lists.iter().any(|list| list.has(named)) {
             return Ok(true);
         }
-        let at = self.at()?;
-        for list in lists {
-            if at.meets(*list)? {
-                return Ok(true);
+        let few = row.few().filter(|_| keys.are_told());
+        let told = few.and_then(|few| self.index.look(few, lists));
+        if told == Some(true) {
+            return Ok(true);
+        }
+        if told.is_none() {
+            let at = self.at()?;
+            for list in lists {
+                if at.meets(*list)? {
+                    return Ok(true);
+                }
             }
         }
         self.meets_by_label(lists)
@@ -469,7 +482,7 @@ impl Covering<'_> {
 
     /// Whether one of the lists has the key of a label that the target carries, under what bounds it.
     fn meets_by_label(&self, lists: &[List<'_>]) -> Result<bool, Unclear> {
-        if !self.row.is_some_and(|row| row.has(Mark::Labelled)) {
+        if !self.has_labels() {
             return Ok(false);
         }
         let at = self.at()?;

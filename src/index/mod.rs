@@ -9,7 +9,7 @@
 //! * [`holds`] answers most questions at a glance, or says that it cannot: one permission, whoever is in up to three groups without a branch
 //!   for each.
 //! * [`simple`] does the same for small formulas, and where denies come into it.
-//! * [`each`] does the same for one asker and many targets.
+//! * [`each`] does the same for one asker and many targets, [`every`] for one of each and all permissions.
 //! * [`ask`] answers every question, and what the others leave open.
 //!
 //! A commit touches what the change touches: a membership changes nothing here, a grant the row of its subject and of the groups below, an
@@ -22,6 +22,7 @@ mod cells;
 mod crowd;
 mod denies;
 mod each;
+mod every;
 mod holds;
 mod inherited;
 pub(crate) mod keys;
@@ -32,6 +33,7 @@ pub(crate) mod rows;
 pub(crate) mod scoped;
 mod simple;
 mod strip;
+mod taken;
 mod word;
 
 use std::collections::BTreeSet;

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use crate::index::MANY;
 use crate::index::cells::{Cells, LONG, NOTHING, listed};
+use crate::index::keys::{LABEL, PLATFORM};
 use crate::index::list::List;
 use crate::index::word::{both, is_list, keys_of};
 use crate::limit::limit;
@@ -32,6 +33,41 @@ pub(crate) struct Reach {
 pub(crate) struct Block {
     everyone: [u32; WIDTH],
     groups: Shallow<[u32; WIDTH], 64>,
+}
+
+/// Some of the permissions that have words: a bit for each, block by block.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Near([u32; FAR / WIDTH]);
+
+impl Near {
+    /// Adds the permission where it is `found`.
+    fn set(&mut self, permission: u32, is_found: bool) {
+        if let Some(bits) = self.0.get_mut(permission as usize / WIDTH) {
+            *bits |= u32::from(is_found) << (permission as usize % WIDTH);
+        }
+    }
+
+    /// All of them, in order.
+    pub(crate) fn each(self) -> impl Iterator<Item = u32> {
+        let blocks = (0..).step_by(WIDTH).zip(self.0);
+        blocks.flat_map(|(first, bits)| each(bits).map(move |at| first + at))
+    }
+}
+
+/// A bit for each word that there is.
+fn filled(words: &[u32; WIDTH]) -> u32 {
+    let bits = words.iter().enumerate();
+    let bits = bits.map(|(at, word)| u32::from(*word != NOTHING) << at);
+    bits.fold(0, |bits, bit| bits | bit)
+}
+
+/// The bits that are set, in order.
+fn each(mut bits: u32) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let next = (bits != 0).then(|| bits.trailing_zeros())?;
+        bits &= bits - 1;
+        Some(next)
+    })
 }
 
 impl Reach {
@@ -144,6 +180,38 @@ impl Reach {
         Some(())
     }
 
+    /// The permissions that one of the groups holds with all above, or that is in others' cells, where a key may cover what is asked about.
+    /// Keys of labels, and those that cover more than they name, always may.
+    pub(crate) fn candidates(
+        &self,
+        groups: &[u32],
+        others: &[&Cells],
+        may_cover: impl Fn(u32) -> bool,
+    ) -> Option<Near> {
+        let is_candidate = |key: &u32| *key == PLATFORM || *key & LABEL != 0 || may_cover(*key);
+        let mut found = Near::default();
+        for (block, found) in self.blocks.iter().zip(&mut found.0) {
+            for group in groups {
+                let words = block.groups.get(*group as usize)?;
+                for at in each(filled(words)) {
+                    let word = words.get(at as usize)?;
+                    let is_found = match is_list(*word) {
+                        true => self.listed(*group, *word)?.keys().iter().any(is_candidate),
+                        false => {
+                            let [one, other] = keys_of(*word);
+                            is_candidate(&one) | (other != NOTHING && is_candidate(&other))
+                        }
+                    };
+                    *found |= u32::from(is_found) << at;
+                }
+            }
+        }
+        for (permission, keys) in others.iter().flat_map(|cells| cells.iter()) {
+            found.set(permission, keys.iter().any(is_candidate));
+        }
+        Some(found)
+    }
+
     /// Whether there are words for all permissions of a catalog with so many.
     pub(crate) fn is_whole(permissions: usize) -> bool {
         permissions <= FAR
@@ -216,7 +284,6 @@ impl Weight for Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::keys::PLATFORM;
 
     #[test]
     fn each_permission_has_its_word() {

@@ -11,7 +11,7 @@ use crate::index::MANY;
 use crate::index::cells::Cells;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
-use crate::index::reach::Reach;
+use crate::index::reach::{Near, Reach};
 use crate::limit::limit;
 use crate::store::{self, Mark, Pages, Weight};
 
@@ -222,14 +222,37 @@ impl HolderRows {
         if groups.len() > MANY || !Reach::is_whole(facts.catalog.permission_count()) {
             return None;
         }
-        let mut others: SmallVec<[&Cells; 2]> = SmallVec::new();
+        let others = self.beside(user, row);
+        self.reach.each(&groups, &others, found)
+    }
+
+    /// The permissions that the user holds at a key which may cover what is asked about, see [`Reach::candidates`]; `None` where words do not
+    /// tell all that they hold.
+    pub(crate) fn candidates(
+        &self,
+        facts: &Facts,
+        user: User,
+        row: &store::Row,
+        may_cover: impl Fn(u32) -> bool,
+    ) -> Option<Near> {
+        let groups = facts.users.groups(user.index, row)?;
+        if groups.len() > MANY || !Reach::is_whole(facts.catalog.permission_count()) {
+            return None;
+        }
+        let others = self.beside(user, row);
+        self.reach.candidates(&groups, &others, may_cover)
+    }
+
+    /// What a user with this record is allowed as everyone and as themselves.
+    fn beside(&self, user: User, row: &store::Row) -> SmallVec<[&Cells; 2]> {
+        let mut cells: SmallVec<[&Cells; 2]> = SmallVec::new();
         if !self.everyone.allows.is_empty() {
-            others.push(&self.everyone.allows);
+            cells.push(&self.everyone.allows);
         }
         if row.has(Mark::Subject) {
-            others.extend(self.own(user.into()).map(|row| &row.allows));
+            cells.extend(self.own(user.into()).map(|row| &row.allows));
         }
-        self.reach.each(&groups, &others, found)
+        cells
     }
 
     /// A bit for each permission that may be denied to a user with this record, see [`Cells::mask`].
@@ -248,6 +271,18 @@ impl HolderRows {
 
     /// The rows that together have everything the user holds.
     pub(crate) fn held_by<'a>(&'a self, facts: &Facts, user: User) -> Held<'a> {
+        self.rows(facts, user, |_| true)
+    }
+
+    /// The rows that together have everything that is denied to the user of permissions with these [bits](super::cells::bit).
+    pub(crate) fn denying<'a>(&'a self, facts: &Facts, user: User, bits: u64) -> Held<'a> {
+        let mut rows = self.rows(facts, user, |group| self.reach.deny_mask(group) & bits != 0);
+        rows.retain(|row| row.denies.mask() & bits != 0);
+        rows
+    }
+
+    /// The rows of everyone, of the user, and of those of their groups that are asked for; what they hold through many groups is one row.
+    fn rows<'a>(&'a self, facts: &Facts, user: User, is_asked: impl Fn(u32) -> bool) -> Held<'a> {
         let mut held: Held<'a> = SmallVec::new();
         if !self.everyone.is_empty() {
             held.push(&self.everyone);
@@ -258,7 +293,8 @@ impl HolderRows {
             held.push(row);
             return held;
         }
-        for group in facts.group_indices(user).each() {
+        let groups = facts.group_indices(user);
+        for group in groups.each().filter(|group| is_asked(*group)) {
             match self.groups.all(group) {
                 Some(row) => held.push(row),
                 None => drop(self.groups.any(group, |row| {

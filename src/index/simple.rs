@@ -1,24 +1,29 @@
 //! Small formulas that ask of the targets themselves only, and the denies that may take what is allowed.
 
-use std::cell::OnceCell;
+use smallvec::SmallVec;
 
 use crate::catalog::formula::{ActionOf, Node};
 use crate::catalog::requirement::Asked;
 use crate::facts::Facts;
 use crate::id::{Action, Target, User};
 use crate::index::Index;
-use crate::index::cells::bit;
-use crate::index::holds::{Lists, Unclear};
-use crate::index::rows::EVERYTHING;
+use crate::index::holds::{Covering, Recorded, Unclear};
 
 /// A question whose formula is walked by recursion, for it is small.
 struct Question<'a> {
     index: &'a Index,
     facts: &'a Facts,
     user: User,
-    targets: &'a [Target],
-    /// A bit for each permission that may be denied to the user, found out when something is allowed.
-    deny_mask: OnceCell<u64>,
+    /// The targets asked about.
+    targets: SmallVec<[At<'a>; 2]>,
+}
+
+/// A target, and all that is looked up of it and the asker.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    target: Target,
+    asker: &'a Recorded,
+    covering: Covering<'a>,
 }
 
 impl Index {
@@ -35,44 +40,49 @@ impl Index {
             return Some(false);
         }
         let of = facts.catalog.formulas().action(action.index)?;
-        let question = Question {
+        if of.targets != targets.len() {
+            return Some(false);
+        }
+        let mut question = Question {
             index: self,
             facts,
             user,
-            targets,
-            deny_mask: OnceCell::new(),
+            targets: SmallVec::new(),
         };
-        match question.is_allowed(action.index, of) {
-            Ok(answer) => Some(answer),
-            Err(Unclear::Stale) => Some(false),
-            Err(Unclear::Deeper) => None,
+        for target in targets {
+            match question.at(*target) {
+                Ok(at) => question.targets.push(at),
+                Err(Unclear::Stale) => return Some(false),
+                Err(Unclear::Deeper) => return None,
+            }
         }
+        question.is_allowed(action.index, of).ok()
     }
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    fn at(&self, target: Target) -> Result<At<'a>, Unclear> {
+        let (asker, covering) = self.index.resolve(self.facts, self.user, target)?;
+        Ok(At {
+            target,
+            asker,
+            covering,
+        })
+    }
+
     /// Whether the formula is true, and no deny stops the action.
     fn is_allowed(&self, action: u32, of: ActionOf) -> Result<bool, Unclear> {
-        if of.targets != self.targets.len() {
-            return Ok(false);
-        }
         let (true, Some(first)) = (of.is_simple, self.targets.first()) else {
             return Err(Unclear::Deeper);
         };
-        if !self.is_true(of.root, *first)? {
+        if !self.is_true(of.root, first)? {
             return Ok(false);
-        }
-        // The formula may have been decided without a look at each target.
-        if of.holds.is_none() {
-            for target in self.targets {
-                self.index.resolve(self.facts, self.user, *target)?;
-            }
         }
         if of.holds.is_some_and(|permission| permission == action) {
             return Ok(true);
         }
-        for target in self.targets {
-            if self.is_taken(action, *target)? {
+        for at in &self.targets {
+            if self.is_taken(action, at)? {
                 return Ok(false);
             }
         }
@@ -80,15 +90,22 @@ impl Question<'_> {
     }
 
     /// Whether a node of the formula is true.
-    fn is_true(&self, node: u32, current: Target) -> Result<bool, Unclear> {
+    fn is_true(&self, node: u32, current: &At<'a>) -> Result<bool, Unclear> {
         match self.facts.catalog.node(node) {
             Some(Node::Holds(permission)) => {
-                Ok(self
-                    .index
-                    .allows(self.facts, self.user, *permission, current)?
-                    && !self.is_taken(*permission, current)?)
+                let At {
+                    target,
+                    asker,
+                    covering,
+                } = current;
+                let of_both = (*asker, covering);
+                let allows =
+                    self.index
+                        .allows(self.facts, self.user, *permission, *target, of_both)?;
+                Ok(allows && !self.is_taken(*permission, current)?)
             }
             Some(Node::Marked(label)) => Ok(current
+                .target
                 .place()
                 .is_some_and(|place| self.facts.has_label(place, *label))),
             Some(Node::All(parts) | Node::With(parts)) => {
@@ -107,12 +124,12 @@ impl Question<'_> {
                 }
                 Ok(false)
             }
-            Some(Node::On(asked, part)) => {
-                let current = match asked {
-                    Asked::Platform => Some(Target::Platform),
-                    Asked::Nth(nth) => self.targets.get(*nth).copied(),
-                };
-                self.is_true(*part, current.ok_or(Unclear::Deeper)?)
+            Some(Node::On(Asked::Platform, part)) => {
+                self.is_true(*part, &self.at(Target::Platform)?)
+            }
+            Some(Node::On(Asked::Nth(nth), part)) => {
+                let at = self.targets.get(*nth).ok_or(Unclear::Deeper)?;
+                self.is_true(*part, at)
             }
             Some(Node::Above(..) | Node::Within(_) | Node::Allows(_)) | None => {
                 Err(Unclear::Deeper)
@@ -121,29 +138,9 @@ impl Question<'_> {
     }
 
     /// Whether a deny takes the permission, or everything, from the user at the target.
-    fn is_taken(&self, permission: u32, target: Target) -> Result<bool, Unclear> {
-        let of_all = &self.index.denies;
-        if !of_all.denies(EVERYTHING) && !of_all.denies(permission) {
-            return Ok(false);
-        }
-        let (asker, covering) = self.index.resolve(self.facts, self.user, target)?;
-        let rows = &self.index.rows;
-        let mask = self
-            .deny_mask
-            .get_or_init(|| rows.deny_mask(self.facts, self.user, asker));
-        let bits = bit(permission) | bit(EVERYTHING);
-        if mask & bits == 0 {
-            return Ok(false);
-        }
-        let rows = rows.held_by(self.facts, self.user);
-        let mut lists = Lists::new();
-        for row in rows.iter().filter(|row| row.denies.mask() & bits != 0) {
-            let keys = [permission, EVERYTHING].map(|what| row.denies.of(what));
-            lists.extend(keys.into_iter().filter(|keys| !keys.is_empty()));
-        }
-        if lists.is_empty() {
-            return Ok(false);
-        }
-        covering.meets(&lists)
+    fn is_taken(&self, permission: u32, at: &At<'a>) -> Result<bool, Unclear> {
+        let (facts, user) = (self.facts, self.user);
+        self.index
+            .is_taken(facts, user, at.asker, &[permission], &at.covering)
     }
 }

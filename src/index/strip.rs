@@ -69,6 +69,12 @@ impl Strip {
         &self.next
     }
 
+    /// Whether there may be keys that are not in the first half.
+    #[inline]
+    pub(crate) fn is_long(&self) -> bool {
+        is_long(&self.first)
+    }
+
     /// Whether there may be keys that are not in here.
     pub(crate) fn has_more(&self) -> bool {
         is_long(&self.first) && is_long(&self.next)

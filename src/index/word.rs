@@ -1,6 +1,7 @@
 //! Words: what one group, everyone or one user holds of one permission, in four bytes.
 
 use crate::index::cells::{LONG, NOTHING};
+use crate::index::keys::LABEL;
 use crate::limit::limit;
 
 /// Marks a word that has two keys in it.
@@ -21,6 +22,12 @@ pub(crate) fn both(keys: &[u32]) -> Option<u32> {
 #[inline]
 pub(crate) fn is_list(word: u32) -> bool {
     word & BOTH == LONG
+}
+
+/// Whether the word is the key of a label.
+#[inline]
+pub(crate) fn is_label(word: u32) -> bool {
+    word & BOTH == LABEL
 }
 
 /// The keys of a word that stands for no list, in order and then [`NOTHING`].
@@ -59,6 +66,11 @@ impl Words {
         lists.fold(0, |any, is_list| any | u32::from(is_list)) != 0
     }
 
+    /// Whether one of the words is the key of a label.
+    pub(crate) fn have_labels(&self) -> bool {
+        self.each().any(is_label)
+    }
+
     /// Whether one of the keys is found, where no word stands for a list. There is no branch for each group: which of them hold something
     /// cannot be foreseen.
     #[inline]
@@ -84,7 +96,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::index::keys::{LABEL, ONESELF, PLATFORM};
+    use crate::index::keys::{ONESELF, PLATFORM};
 
     proptest! {
         #[test]
