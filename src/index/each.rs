@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::id::{Action, Target, User};
 use crate::index::Index;
-use crate::index::holds::{Room, Unclear, recorded};
+use crate::index::holds::{Lists, Room, Unclear, recorded};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::list::List;
 use crate::index::strip::{self, Half, Strip, any_of, is_any_long};
@@ -47,9 +47,9 @@ impl Index {
         }
         let permission = facts.catalog.formulas().action(action.index)?.holds?;
         let asker = facts.users.born(user.index, user.birth)?;
-        let mut room = Room::default();
-        let lists = self.held(facts, user, asker, permission, &mut room);
-        let lists = lists.ok()?;
+        let (mut room, mut lists) = (Room::default(), Lists::new());
+        let told = self.held(facts, user, asker, permission, &mut room, &mut lists);
+        told.ok()?;
         let mut keys: Vec<u32> = lists.iter().flat_map(|list| list.keys()).copied().collect();
         keys.sort_unstable();
         keys.dedup();

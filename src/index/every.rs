@@ -22,11 +22,12 @@ impl Index {
         let candidates = self
             .rows
             .candidates(facts, user, asker, |key| filter.has(key))?;
+        let mask = self.rows.deny_mask(facts, user, asker);
         let mut held = FixedBitSet::with_capacity(facts.catalog.permission_count());
         for permission in candidates.each() {
             let both = (asker, &covering);
             let is_allowed = self.allows(facts, user, permission, target, both).ok()?;
-            let is_taken = || self.is_taken(facts, user, asker, &[permission], &covering);
+            let is_taken = || self.is_taken(facts, user, mask, &[permission], &covering);
             if is_allowed && !is_taken().ok()? {
                 held.insert(permission as usize);
             }

@@ -16,8 +16,8 @@ use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
 use crate::index::cells::NOTHING;
 use crate::index::crowd::Member;
-use crate::index::keys::{LABEL, ONESELF, PLATFORM};
-use crate::index::line::{Line, Lines};
+use crate::index::keys::{Bounded, LABEL, ONESELF, PLATFORM};
+use crate::index::line::Line;
 use crate::index::list::List;
 use crate::index::strip::{self, Half, Strip, any_has, any_of, is_any_long};
 use crate::index::word::Words;
@@ -70,7 +70,8 @@ impl Index {
     ) -> Option<bool> {
         let (asker, covering) = self.resolve(facts, user, target).ok()?;
         let what = [permission, action.index];
-        let is_taken = self.is_taken(facts, user, asker, &what, &covering);
+        let mask = self.rows.deny_mask(facts, user, asker);
+        let is_taken = self.is_taken(facts, user, mask, &what, &covering);
         is_taken.ok().map(|is_taken| !is_taken)
     }
 
@@ -163,8 +164,9 @@ impl Index {
                 return Ok(answer);
             }
         }
-        let mut room = Room::default();
-        covering.meets(&self.held(facts, user, asker, permission, &mut room)?)
+        let (mut room, mut held) = (Room::default(), Lists::new());
+        self.held(facts, user, asker, permission, &mut room, &mut held)?;
+        covering.meets(&held)
     }
 
     /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys has to be searched.
@@ -253,10 +255,10 @@ impl Index {
     #[inline(never)]
     fn gather(&self, facts: &Facts, user: User, permission: u32, target: Target) -> Option<bool> {
         let pair = Pair::of::<false>(facts, user, target)?;
-        let mut room = Room::default();
-        let held = self.held(facts, user, pair.asker, permission, &mut room);
-        let covering = self.covering(facts, user, target, pair);
-        covering.meets(&held.ok()?).ok()
+        let (mut room, mut held) = (Room::default(), Lists::new());
+        let told = self.held(facts, user, pair.asker, permission, &mut room, &mut held);
+        told.ok()?;
+        self.covering(facts, user, target, pair).meets(&held).ok()
     }
 
     /// Whether one of the keys covers what is in these groups and nowhere else, where strips tell.
@@ -292,7 +294,7 @@ impl Index {
         }
     }
 
-    /// The lists of the keys at which the asker is allowed the permission; none of them is empty.
+    /// Adds the lists of the keys at which the asker is allowed the permission; none of them is empty.
     pub(crate) fn held<'a>(
         &'a self,
         facts: &Facts,
@@ -300,12 +302,12 @@ impl Index {
         asker: &Recorded,
         permission: u32,
         room: &'a mut Room,
-    ) -> Result<Lists<'a>, Unclear> {
-        let mut held = Lists::new();
-        self.beside(user, asker, permission, &mut held);
+        held: &mut Lists<'a>,
+    ) -> Result<(), Unclear> {
+        self.beside(user, asker, permission, held);
         if let Some(row) = self.rows.crowded(user, asker) {
-            push(&mut held, row.allows.of(permission));
-            return Ok(held);
+            push(held, row.allows.of(permission));
+            return Ok(());
         }
         let groups = facts.users.groups(user.index, asker);
         let groups = groups.filter(|groups| groups.len() <= MANY);
@@ -317,9 +319,9 @@ impl Index {
                 Some(word) => reach.list(*group, *word, room),
                 None => self.rows.all(*group).map(|row| row.allows.of(permission)),
             };
-            push(&mut held, list.ok_or(Unclear::Deeper)?);
+            push(held, list.ok_or(Unclear::Deeper)?);
         }
-        Ok(held)
+        Ok(())
     }
 }
 
@@ -457,27 +459,35 @@ impl Covering<'_> {
             return Ok(true);
         }
         let keys = &self.index.keys;
-        let Some(row) = self.row else {
+        if self.row.is_none() {
             return any(lists, |list| keys.lines().meets(self.slot, *list));
-        };
+        }
         let named = self.named();
         if named != PLATFORM && lists.iter().any(|list| list.has(named)) {
             return Ok(true);
         }
-        let few = row.few().filter(|_| keys.are_told());
-        let told = few.and_then(|few| self.index.look(few, lists));
-        if told == Some(true) {
-            return Ok(true);
+        Ok(self.meets_by_group(lists)? || self.meets_by_label(lists)?)
+    }
+
+    /// Whether one of the lists has a key that covers what is in the groups of a user or a resource.
+    fn meets_by_group(&self, lists: &[List<'_>]) -> Result<bool, Unclear> {
+        let keys = &self.index.keys;
+        let few = self.row.and_then(Recorded::few).filter(|_| keys.are_told());
+        if let Some(told) = few.and_then(|few| self.index.look(few, lists)) {
+            return Ok(told);
         }
-        if told.is_none() {
-            let at = self.at()?;
-            for list in lists {
-                if at.meets(*list)? {
-                    return Ok(true);
-                }
+        let crowded = self.row.and_then(|row| keys.crowded(self.member(), row));
+        if let Some(crowded) = crowded {
+            return Ok(lists.iter().any(|list| crowded.meets(*list)));
+        }
+        let groups = self.groups().filter(|groups| groups.len() <= MANY);
+        let groups = groups.ok_or(Unclear::Deeper)?;
+        for list in lists {
+            if any(&groups, |group| keys.lines().meets(*group, *list))? {
+                return Ok(true);
             }
         }
-        self.meets_by_label(lists)
+        Ok(false)
     }
 
     /// Whether one of the lists has the key of a label that the target carries, under what bounds it.
@@ -485,7 +495,6 @@ impl Covering<'_> {
         if !self.has_labels() {
             return Ok(false);
         }
-        let at = self.at()?;
         // The keys of labels come last.
         let keys_of_labels = lists.iter().flat_map(|list| {
             let last = list.keys().iter().rev();
@@ -493,42 +502,15 @@ impl Covering<'_> {
         });
         let labels = self.table.labels(self.slot);
         for key in keys_of_labels {
-            let Some((label, bound)) = self.index.keys.label(*key) else {
+            let Some(Bounded { label, bound }) = self.index.keys.label(*key) else {
                 continue;
             };
-            if labels.contains(&label) && (bound == PLATFORM || at.meets(List::of(&[bound]))?) {
+            let is_under = || self.meets_by_group(&[List::of(&[bound])]);
+            if labels.contains(&label) && (bound == PLATFORM || is_under()?) {
                 return Ok(true);
             }
         }
         Ok(false)
-    }
-
-    /// The groups that the target is at, or the keys of all of them.
-    fn at(&self) -> Result<At<'_>, Unclear> {
-        let keys = &self.index.keys;
-        let crowded = self.row.and_then(|row| keys.crowded(self.member(), row));
-        if let Some(crowded) = crowded {
-            return Ok(At::Crowded(crowded));
-        }
-        let groups = self.groups().filter(|groups| groups.len() <= MANY);
-        let groups = groups.ok_or(Unclear::Deeper)?;
-        Ok(At::Few(keys.lines(), groups))
-    }
-}
-
-/// Where a user or a resource is.
-enum At<'a> {
-    Crowded(List<'a>),
-    Few(&'a Lines, Indices<'a>),
-}
-
-impl At<'_> {
-    /// Whether one of the keys covers what is there by its groups.
-    fn meets(&self, list: List<'_>) -> Result<bool, Unclear> {
-        match self {
-            At::Crowded(crowded) => Ok(crowded.meets(list)),
-            At::Few(lines, groups) => any(groups, |group| lines.meets(*group, list)),
-        }
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Keys {
     free: SortedSet<u32>,
     /// Whether what a [`strip`] has of a key tells it from all others.
     are_told: bool,
+    /// For each key of a label scope, by its number, what it speaks of.
+    labels: Pages<Bounded>,
     /// The keys of label scopes: the label, by index, the key of `underlying` for the group that bounds it (the platform's where none does),
     /// and the key.
     labelled: SortedSet<(u32, u32, u32)>,
@@ -65,10 +67,17 @@ struct Slot {
     scope: Option<Scope>,
     /// How many grants have the scope, or a label scope that its group bounds.
     uses: u32,
-    /// Of a label scope the key of `underlying` for the group that bounds it; the platform's where none does.
-    bound: u32,
     /// See [`Keys::permissions`].
     permissions: u64,
+}
+
+/// A label.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bounded {
+    /// By index.
+    pub(crate) label: u32,
+    /// The key of `underlying` for the group that bounds it; the platform's where none does.
+    pub(crate) bound: u32,
 }
 
 /// Keys in order.
@@ -124,6 +133,7 @@ impl Default for Keys {
     fn default() -> Self {
         let mut keys = Keys {
             slots: Pages::default(),
+            labels: Pages::default(),
             free: SortedSet::default(),
             are_told: true,
             labelled: SortedSet::default(),
@@ -136,7 +146,6 @@ impl Default for Keys {
         keys.slots.push(Slot {
             scope: Some(Scope::Platform),
             uses: 1,
-            bound: PLATFORM,
             permissions: 0,
         });
         keys
@@ -189,14 +198,10 @@ impl Keys {
         self.slots.get_mut((key & !LABEL) as usize)
     }
 
-    /// The label of a label scope, by index, and the key of `underlying` for the group that bounds it; the platform's where none does.
+    /// What the key of a label scope speaks of.
     #[inline]
-    pub(crate) fn label(&self, key: u32) -> Option<(u32, u32)> {
-        let slot = self.slot(key)?;
-        match slot.scope {
-            Some(Scope::Labelled(label, _)) => Some((label.index, slot.bound)),
-            _ => None,
-        }
+    pub(crate) fn label(&self, key: u32) -> Option<Bounded> {
+        self.labels.get((key & !LABEL) as usize).copied()
     }
 
     /// A bit for each permission that is allowed or denied at the key, `oneself` left out; see [`Scoped`](crate::index::scoped::Scoped).
@@ -216,14 +221,9 @@ impl Keys {
             return;
         }
         // Whether a carrier is under the group that bounds the label is read off the keys of its groups.
-        let (mark, bound) = match scope {
-            Scope::Labelled(_, Some(group)) => {
-                self.acquire(Scope::Underlying(group), stale);
-                (LABEL, self.of_scope(Scope::Underlying(group)))
-            }
-            Scope::Labelled(_, None) => (LABEL, PLATFORM),
-            _ => (0, PLATFORM),
-        };
+        if let Scope::Labelled(_, Some(group)) = scope {
+            self.acquire(Scope::Underlying(group), stale);
+        }
         if let Some(key) = self.find(scope) {
             if let Some(slot) = self.slot_mut(key) {
                 slot.uses += 1;
@@ -233,7 +233,6 @@ impl Keys {
         let slot = Slot {
             scope: Some(scope),
             uses: 1,
-            bound,
             permissions: 0,
         };
         let freed = self.free.iter().next();
@@ -249,7 +248,16 @@ impl Keys {
                 index
             }
         };
-        let key = index | mark;
+        let mut key = index;
+        if let Scope::Labelled(label, group) = scope {
+            let bound = group.map(|group| self.of_scope(Scope::Underlying(group)));
+            let bounded = Bounded {
+                label: label.index,
+                bound: bound.unwrap_or(PLATFORM),
+            };
+            self.labels.set(index as usize, bounded);
+            key |= LABEL;
+        }
         self.enter(scope, key, true, stale);
     }
 
@@ -288,7 +296,7 @@ impl Keys {
             }
             Scope::Labelled(label, _) => {
                 stale.labels.insert(label.index);
-                let bound = self.slot(key).map_or(PLATFORM, |slot| slot.bound);
+                let bound = self.label(key).map_or(PLATFORM, |label| label.bound);
                 let entry = (label.index, bound, key);
                 if present {
                     self.labelled.insert(entry);
@@ -578,6 +586,7 @@ impl Weight for Slot {
 impl Weight for Keys {
     fn heap(&self) -> usize {
         self.slots.heap()
+            + self.labels.bytes()
             + self.free.heap()
             + self.labelled.heap()
             + self.named.iter().map(Weight::heap).sum::<usize>()

@@ -1,5 +1,7 @@
 //! Small formulas that ask of the targets themselves only, and the denies that may take what is allowed.
 
+use std::cell::OnceCell;
+
 use smallvec::SmallVec;
 
 use crate::catalog::formula::{ActionOf, Node};
@@ -16,6 +18,8 @@ struct Question<'a> {
     user: User,
     /// The targets asked about.
     targets: SmallVec<[At<'a>; 2]>,
+    /// A bit for each permission that may be denied to the user, found out when something is allowed.
+    deny_mask: OnceCell<u64>,
 }
 
 /// A target, and all that is looked up of it and the asker.
@@ -48,6 +52,7 @@ impl Index {
             facts,
             user,
             targets: SmallVec::new(),
+            deny_mask: OnceCell::new(),
         };
         for target in targets {
             match question.at(*target) {
@@ -140,7 +145,10 @@ impl<'a> Question<'a> {
     /// Whether a deny takes the permission, or everything, from the user at the target.
     fn is_taken(&self, permission: u32, at: &At<'a>) -> Result<bool, Unclear> {
         let (facts, user) = (self.facts, self.user);
+        let rows = &self.index.rows;
+        let mask = || rows.deny_mask(facts, user, at.asker);
+        let mask = *self.deny_mask.get_or_init(mask);
         self.index
-            .is_taken(facts, user, at.asker, &[permission], &at.covering)
+            .is_taken(facts, user, mask, &[permission], &at.covering)
     }
 }

@@ -1,6 +1,9 @@
 //! `Few`: up to three indices in twelve bytes, and lists that may be longer.
 
 use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::store::weight::Weight;
 
 /// How many indices there is room for.
 const ROOM: usize = 3;
@@ -76,6 +79,49 @@ impl Deref for Indices<'_> {
     }
 }
 
+/// Indices in order, up to three of them in place.
+#[derive(Clone, Debug)]
+pub(crate) enum Short {
+    Few(Few),
+    Many(Arc<Vec<u32>>),
+}
+
+impl Default for Short {
+    fn default() -> Self {
+        Short::Few(Few::default())
+    }
+}
+
+impl From<Vec<u32>> for Short {
+    fn from(indices: Vec<u32>) -> Self {
+        match Few::of(&indices) {
+            Some(few) => Short::Few(few),
+            None => Short::Many(Arc::new(indices)),
+        }
+    }
+}
+
+impl Deref for Short {
+    type Target = [u32];
+
+    #[inline]
+    fn deref(&self) -> &[u32] {
+        match self {
+            Short::Few(few) => few,
+            Short::Many(many) => many,
+        }
+    }
+}
+
+impl Weight for Short {
+    fn heap(&self) -> usize {
+        match self {
+            Short::Few(_) => 0,
+            Short::Many(many) => many.heap(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +132,7 @@ mod tests {
             let few = Few::of(indices).unwrap();
             assert_eq!(&*few, indices);
             assert!(Indices::Few(few).each().eq(indices.iter().copied()));
+            assert!(matches!(Short::from(indices.to_vec()), Short::Few(short) if short == few));
             let mut three = few.three().to_vec();
             three.dedup();
             assert_eq!(
@@ -100,5 +147,7 @@ mod tests {
         assert_eq!(Few::of(&[1, 2, 3, 4]), None);
         assert!(Indices::Many(&[1, 2, 3, 4]).each().eq(1..=4));
         assert_eq!(Few::default(), Few::of(&[]).unwrap());
+        assert_eq!(*Short::from(vec![1, 2, 3, 4]), [1, 2, 3, 4]);
+        assert_eq!((Short::default().len(), size_of::<Short>()), (0, 16));
     }
 }

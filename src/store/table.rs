@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::limit::limit;
-use crate::store::few::{Few, WITHIN};
+use crate::store::few::{Few, Short, WITHIN};
 use crate::store::flat::Flat;
 use crate::store::pages::Pages;
 use crate::store::sorted::SortedSet;
@@ -103,7 +103,7 @@ pub(crate) struct Table<T> {
     rows: Flat<Row, PAGE>,
     rest: Pages<Option<Arc<T>>>,
     names: Pages<Option<Arc<str>>>,
-    labels: Pages<Option<Arc<[u32]>>>,
+    labels: Pages<Short>,
     free: SortedSet<u32>,
 }
 
@@ -215,8 +215,8 @@ impl<T> Table<T> {
     pub(crate) fn labels(&self, index: u32) -> &[u32] {
         match self.row(index) {
             Some(row) if row.has(Mark::Labelled) => {
-                let labels = self.labels.get(index as usize).and_then(Option::as_deref);
-                labels.unwrap_or_default()
+                let labels = self.labels.get(index as usize);
+                labels.map_or(&[], |labels| &**labels)
             }
             _ => &[],
         }
@@ -224,8 +224,7 @@ impl<T> Table<T> {
 
     pub(crate) fn set_labels(&mut self, index: u32, labels: Vec<u32>) {
         self.mark(index, Mark::Labelled, !labels.is_empty());
-        let labels = (!labels.is_empty()).then(|| labels.into());
-        self.labels.set(index as usize, labels);
+        self.labels.set(index as usize, labels.into());
     }
 
     /// Gives a row a slot; `None` when all indices below `end` are taken.
@@ -256,7 +255,7 @@ impl<T> Table<T> {
         }
         self.set_few(index, Few::default());
         if !self.labels(index).is_empty() {
-            self.labels.set(index as usize, None);
+            self.labels.set(index as usize, Short::default());
         }
         self.names.set(index as usize, None);
         if let Some(row) = self.rows.get_mut(index as usize) {
