@@ -14,13 +14,12 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
-use crate::index::cells::NOTHING;
 use crate::index::crowd::Member;
 use crate::index::keys::{Bounded, LABEL, ONESELF, PLATFORM};
 use crate::index::line::Line;
 use crate::index::list::List;
 use crate::index::strip::{self, Half, Strip, any_has, any_of, is_any_long};
-use crate::index::word::Words;
+use crate::index::word::{self, Word, Words};
 use crate::index::{Index, MANY};
 use crate::limit::limit;
 use crate::store::{self, Few, Indices, Mark, Table};
@@ -51,16 +50,16 @@ impl Index {
         target: Target,
     ) -> Option<bool> {
         let only = self.alone.of(action)?;
-        let pair = Pair::of::<true>(facts, user, target)?;
-        match self.glance(facts, user, only.permission, target, pair)? {
-            true if only.is_deniable => self.untaken(facts, user, only.permission, action, target),
-            answer => Some(answer),
+        if only.is_deniable {
+            return self.can_unless_denied(facts, user, only.permission, action, target);
         }
+        let pair = Pair::of::<true>(facts, user, target)?;
+        self.glance(facts, user, only.permission, target, pair)
     }
 
-    /// The answer where the permission is allowed and some deny somewhere may take it.
+    /// The same where some deny somewhere may take what is allowed.
     #[inline(never)]
-    fn untaken(
+    fn can_unless_denied(
         &self,
         facts: &Facts,
         user: User,
@@ -68,9 +67,13 @@ impl Index {
         action: Action,
         target: Target,
     ) -> Option<bool> {
-        let (asker, covering) = self.resolve(facts, user, target).ok()?;
-        let what = [permission, action.index];
+        let pair = Pair::of::<true>(facts, user, target)?;
+        if !self.glance(facts, user, permission, target, pair)? {
+            return Some(false);
+        }
+        let (asker, covering) = (pair.asker, self.covering(facts, user, target, pair));
         let mask = self.rows.deny_mask(facts, user, asker);
+        let what = [permission, action.index];
         let is_taken = self.is_taken(facts, user, mask, &what, &covering);
         is_taken.ok().map(|is_taken| !is_taken)
     }
@@ -189,7 +192,7 @@ impl Index {
         let [a, b, c] = [*word(a)?, *word(b)?, *word(c)?];
         let own = match asker.has(Mark::Subject) {
             true => self.own_word(user, permission),
-            false => NOTHING,
+            false => Word::NOTHING,
         };
         let words = Words {
             of_groups: [a, b, c],
@@ -215,9 +218,10 @@ impl Index {
     }
 
     #[inline(never)]
-    fn own_word(&self, user: User, permission: u32) -> u32 {
+    fn own_word(&self, user: User, permission: u32) -> Word {
         let own = self.rows.own(user.into());
-        own.map_or(NOTHING, |own| own.allows.word(permission))
+        let word = own.map(|own| Word::of(own.allows.of(permission).keys()));
+        word.map_or(Word::NOTHING, |word| word.unwrap_or(Word::LISTED))
     }
 
     /// What covers what is in so few groups, but for the platform, names and labels.
@@ -397,7 +401,7 @@ pub(crate) fn recorded<const LAID: bool>(
 pub(crate) type Lists<'a> = SmallVec<[List<'a>; MANY + 2]>;
 
 /// Room for the keys of words that stand for no list.
-pub(crate) type Room = [[u32; 2]; MANY];
+pub(crate) type Room = [[u32; word::ROOM]; MANY];
 
 /// What covers a target.
 #[derive(Clone, Copy)]
