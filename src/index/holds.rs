@@ -14,12 +14,13 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
+use crate::index::cells::NOTHING;
 use crate::index::crowd::Member;
 use crate::index::keys::{Bounded, LABEL, ONESELF, PLATFORM};
 use crate::index::line::Line;
 use crate::index::list::List;
 use crate::index::strip::{self, Half, Strip, any_has, any_of, is_any_long};
-use crate::index::word::{self, Word, Words};
+use crate::index::word::Words;
 use crate::index::{Index, MANY};
 use crate::limit::limit;
 use crate::store::{self, Few, Indices, Mark, Table};
@@ -192,7 +193,7 @@ impl Index {
         let [a, b, c] = [*word(a)?, *word(b)?, *word(c)?];
         let own = match asker.has(Mark::Subject) {
             true => self.own_word(user, permission),
-            false => Word::NOTHING,
+            false => NOTHING,
         };
         let words = Words {
             of_groups: [a, b, c],
@@ -218,10 +219,9 @@ impl Index {
     }
 
     #[inline(never)]
-    fn own_word(&self, user: User, permission: u32) -> Word {
+    fn own_word(&self, user: User, permission: u32) -> u32 {
         let own = self.rows.own(user.into());
-        let word = own.map(|own| Word::of(own.allows.of(permission).keys()));
-        word.map_or(Word::NOTHING, |word| word.unwrap_or(Word::LISTED))
+        own.map_or(NOTHING, |own| own.allows.word(permission))
     }
 
     /// What covers what is in so few groups, but for the platform, names and labels.
@@ -401,7 +401,7 @@ pub(crate) fn recorded<const LAID: bool>(
 pub(crate) type Lists<'a> = SmallVec<[List<'a>; MANY + 2]>;
 
 /// Room for the keys of words that stand for no list.
-pub(crate) type Room = [[u32; word::ROOM]; MANY];
+pub(crate) type Room = [[u32; 2]; MANY];
 
 /// What covers a target.
 #[derive(Clone, Copy)]

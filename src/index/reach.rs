@@ -5,10 +5,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::index::MANY;
-use crate::index::cells::Cells;
+use crate::index::cells::{Cells, LONG, NOTHING, listed};
 use crate::index::keys::{LABEL, PLATFORM};
 use crate::index::list::List;
-use crate::index::word::{ROOM, Word, filled};
+use crate::index::word::{both, is_list, keys_of};
 use crate::limit::limit;
 use crate::store::{Shallow, Weight};
 
@@ -31,8 +31,8 @@ pub(crate) struct Reach {
 /// The words of permissions that lie side by side.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
-    everyone: [Word; WIDTH],
-    groups: Shallow<[Word; WIDTH], 64>,
+    everyone: [u32; WIDTH],
+    groups: Shallow<[u32; WIDTH], 64>,
 }
 
 /// Some of the permissions that have words: a bit for each, block by block.
@@ -54,10 +54,10 @@ impl Near {
     }
 }
 
-/// A bit for each word that is not nothing.
-fn held(words: &[Word; WIDTH]) -> u32 {
+/// A bit for each word that there is.
+fn filled(words: &[u32; WIDTH]) -> u32 {
     let bits = words.iter().enumerate();
-    let bits = bits.map(|(at, word)| u32::from(*word != Word::NOTHING) << at);
+    let bits = bits.map(|(at, word)| u32::from(*word != NOTHING) << at);
     bits.fold(0, |bits, bit| bits | bit)
 }
 
@@ -84,11 +84,11 @@ impl Reach {
     /// Sets what a group is allowed and denied with all above; `None` where that has to be searched.
     pub(crate) fn set(&mut self, group: u32, row: Option<(&Cells, &Cells)>) {
         let (allows, denies) = row.unzip();
-        let words = allows.map_or([[Word::LISTED; WIDTH]; FAR / WIDTH], words);
+        let words = allows.map_or([[LONG; WIDTH]; FAR / WIDTH], short_words);
         for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
             block.set(group as usize, words);
         }
-        let lists = allows.map(|cells| Arc::clone(cells.words()));
+        let lists = allows.map(|cells| Arc::clone(cells.lists()));
         self.lists.set(group as usize, lists);
         let mask = denies.map_or(u64::MAX, Cells::mask);
         if self.deny_mask(group) != mask {
@@ -103,9 +103,9 @@ impl Reach {
     }
 
     /// The keys, in order, of a word of a group that stands for a list; `None` where they have to be searched.
-    fn listed(&self, group: u32, word: Word) -> Option<List<'_>> {
+    fn listed(&self, group: u32, word: u32) -> Option<List<'_>> {
         let lists = self.lists.get(group as usize)?.as_ref()?;
-        Some(List::at(lists, word.list() as usize))
+        Some(listed(lists, word))
     }
 
     /// The keys, in order, of a word of a group, in the room where they are in the word itself; `None` where they have to be searched.
@@ -113,14 +113,15 @@ impl Reach {
     pub(crate) fn list<'a>(
         &'a self,
         group: u32,
-        word: Word,
-        room: &'a mut [u32; ROOM],
+        word: u32,
+        room: &'a mut [u32; 2],
     ) -> Option<List<'a>> {
-        if word.is_list() {
+        if is_list(word) {
             return self.listed(group, word);
         }
-        *room = word.keys();
-        Some(List::of(filled(room)))
+        *room = keys_of(word);
+        let count = room.iter().take_while(|key| **key != NOTHING).count();
+        room.get(..count).map(List::of)
     }
 
     /// Has words for all groups, of which there are so many slots.
@@ -154,16 +155,18 @@ impl Reach {
         let mut permissions = 0..;
         for block in &*self.blocks {
             let words = groups.iter().map(|group| block.groups.get(*group as usize));
-            let words: SmallVec<[&[Word; WIDTH]; MANY]> = words.collect::<Option<_>>()?;
+            let words: SmallVec<[&[u32; WIDTH]; MANY]> = words.collect::<Option<_>>()?;
             for (at, permission) in (0..WIDTH).zip(&mut permissions) {
                 for (words, group) in words.iter().zip(groups) {
-                    match words.get(at).copied().unwrap_or_default() {
-                        Word::NOTHING => {}
-                        word => {
-                            let mut room = [0; ROOM];
-                            let list = self.list(*group, word, &mut room)?;
-                            found(permission, list.keys());
+                    match words.get(at).copied().unwrap_or(NOTHING) {
+                        NOTHING => {}
+                        word if is_list(word) => {
+                            found(permission, self.listed(*group, word)?.keys());
                         }
+                        word => match keys_of(word) {
+                            [only, NOTHING] => found(permission, &[only]),
+                            both => found(permission, &both),
+                        },
                     }
                 }
                 for cells in others {
@@ -190,11 +193,15 @@ impl Reach {
         for (block, found) in self.blocks.iter().zip(&mut found.0) {
             for group in groups {
                 let words = block.groups.get(*group as usize)?;
-                for at in each(held(words)) {
+                for at in each(filled(words)) {
                     let word = words.get(at as usize)?;
-                    let mut room = [0; ROOM];
-                    let list = self.list(*group, *word, &mut room)?;
-                    let is_found = list.keys().iter().any(is_candidate);
+                    let is_found = match is_list(*word) {
+                        true => self.listed(*group, *word)?.keys().iter().any(is_candidate),
+                        false => {
+                            let [one, other] = keys_of(*word);
+                            is_candidate(&one) | (other != NOTHING && is_candidate(&other))
+                        }
+                    };
                     *found |= u32::from(is_found) << at;
                 }
             }
@@ -218,34 +225,47 @@ impl Reach {
 }
 
 impl Block {
-    fn set(&mut self, group: usize, words: [Word; WIDTH]) {
-        if *self.groups.get(group).unwrap_or(&[Word::NOTHING; WIDTH]) != words {
+    fn set(&mut self, group: usize, words: [u32; WIDTH]) {
+        if *self.groups.get(group).unwrap_or(&[NOTHING; WIDTH]) != words {
             self.groups.set(group, words);
         }
     }
 
-    /// The word of a group that there is.
+    /// The word of a group that there is: the [word](Cells::words) of its cells, or the two keys that this stands for.
     #[inline]
-    pub(crate) fn word(&self, group: u32, permission: u32) -> Option<&Word> {
+    pub(crate) fn word(&self, group: u32, permission: u32) -> Option<&u32> {
         let words = self.groups.get(group as usize)?;
         words.get(permission as usize % WIDTH)
     }
 
     /// The word of everyone.
     #[inline]
-    pub(crate) fn everyone(&self, permission: u32) -> Word {
+    pub(crate) fn everyone(&self, permission: u32) -> u32 {
         let word = self.everyone.get(permission as usize % WIDTH);
-        word.copied().unwrap_or_default()
+        word.copied().unwrap_or(NOTHING)
     }
 }
 
 /// The words of the first permissions, block by block.
-fn words(cells: &Cells) -> [[Word; WIDTH]; FAR / WIDTH] {
-    let mut words = [[Word::NOTHING; WIDTH]; FAR / WIDTH];
+fn words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
+    let mut words = [[NOTHING; WIDTH]; FAR / WIDTH];
     let places = words.as_flattened_mut();
-    for (permission, keys, at) in cells.lists() {
+    for (permission, word) in cells.words() {
         if let Some(place) = places.get_mut(permission as usize) {
-            *place = Word::of(keys).unwrap_or(Word::of_list(at));
+            *place = word;
+        }
+    }
+    words
+}
+
+/// The words of the first permissions of a group, block by block, with two keys in one word where it has room for them.
+fn short_words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
+    let mut words = words(cells);
+    for word in words.as_flattened_mut() {
+        if *word & LONG != 0
+            && let Some(both) = both(cells.listed(*word).keys())
+        {
+            *word = both;
         }
     }
     words
@@ -306,15 +326,15 @@ mod tests {
             };
             let word = *block.word(9, permission).unwrap();
             let keys = cells.of(permission).keys();
-            let mut room = [0; ROOM];
+            let mut room = [NOTHING; 2];
             let list = reach.list(9, word, &mut room).unwrap();
             assert_eq!(list.keys(), keys);
             let everyone = block.everyone(permission);
-            assert_eq!(everyone, word);
-            assert_eq!(Word::of(keys).is_none(), everyone.is_list());
+            assert_eq!(everyone & LONG != 0, [5, 33, 70].contains(&permission));
+            assert_eq!(both(keys).unwrap_or(everyone), word);
             assert_eq!(
                 [8, 7].map(|group| block.word(group, permission)),
-                [Some(&Word::LISTED), Some(&Word::NOTHING)]
+                [Some(&LONG), Some(&NOTHING)]
             );
             assert_eq!(block.word(u32::MAX, permission), None);
         }
