@@ -14,8 +14,8 @@ pub(crate) const LABELS: u32 = 4;
 pub(crate) const COMPANIONS: u32 = 10;
 pub(crate) const MOVES: u32 = 5;
 
-/// How many questions each part has.
-const QUESTIONS: usize = 1 << 15;
+/// How many questions each half of a part has.
+pub(crate) const QUESTIONS: usize = 1 << 15;
 
 /// A world and what it has besides.
 #[derive(Debug)]

@@ -45,6 +45,13 @@ impl Row {
         if set { self.goal(text, met) } else { self }
     }
 
+    /// At most twice what the plain L took in the same minutes.
+    pub(crate) fn beside_plain(self, took: f64, of_plain: f64) -> Row {
+        let note = format!("{} of it, {}", ratio(took, of_plain), time(of_plain));
+        self.goal("2.00x the plain L", took <= 2.0 * of_plain)
+            .note(note)
+    }
+
     /// Something to add.
     pub(crate) fn note(mut self, text: impl AsRef<str>) -> Row {
         let separator = if self.goal.is_empty() { "" } else { "; " };

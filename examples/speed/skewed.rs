@@ -3,15 +3,18 @@
 use rolecall::Policy;
 
 use crate::Outcome;
-use crate::asks::{AskedOf, Goals, Turns, contest};
+use crate::asks::{AskedOf, Goals, OfPlain, Turns, contest};
 use crate::plain::print_facts;
 use crate::report::head;
 use crate::yardstick::asking::{Asking, Yardsticks};
 use crate::yardstick::built::{Handles, policy};
-use crate::yardstick::questions::{Below, Questions};
+use crate::yardstick::questions::{Below, Question, Questions};
 use crate::yardstick::skewed::{plain, skewed, thirds};
 use crate::yardstick::sums::Sum;
 use crate::yardstick::world::World;
+
+/// With how many questions of the plain L each half of a third is compared.
+const QUESTIONS: usize = 1 << 14;
 
 pub(crate) fn run() -> Outcome {
     let size = plain();
@@ -19,14 +22,17 @@ pub(crate) fn run() -> Outcome {
     let skewed = skewed(&world);
     print_facts(&world);
     print_facts(&skewed);
-    let of_plain = {
-        let questions = Questions::of(&world, &Below::of(&world));
-        let policy = policy(&world)?;
-        let (handles, yardsticks) = (Handles::of(&policy), Yardsticks::of(&world));
-        let now = policy.snapshot();
+    let questions = Questions::of(&world, &Below::of(&world));
+    let of_plain = policy(&world)?;
+    let [random, yes] = {
+        let (now, handles) = (of_plain.snapshot(), Handles::of(&of_plain));
+        let first = |all: &[Question]| OfPlain::of(&now, &handles, all, QUESTIONS);
+        let firsts = [first(&questions.random), first(&questions.yes)];
+        let yardsticks = Yardsticks::of(&world);
         let asked = AskedOf::of(&size, questions, &handles, &now, &yardsticks);
         head();
-        asked.rows(&size, &now, &yardsticks)
+        asked.rows(&size, &now, &yardsticks);
+        firsts
     };
 
     let policy: Policy = policy(&skewed)?;
@@ -34,19 +40,18 @@ pub(crate) fn run() -> Outcome {
     let now = policy.snapshot();
     for third in thirds(&skewed, &Below::of(&skewed)) {
         let asking = |questions| Asking::of(questions, &handles, &now, &yardsticks, 1 << 14);
-        let (random, yes) = (asking(third.random), asking(third.yes));
-        let sum = Sum::of(&random.answers, &yes.answers);
+        let asked = [asking(third.random), asking(third.yes)];
+        let [of_random, of_yes] = asked.each_ref().map(|asking| &asking.answers);
+        let sum = Sum::of(of_random, of_yes);
         assert_eq!(Some(sum), Sum::of_part(third.name), "the same as ever");
-        for (sort, asking, plain) in [
-            ("random", &random, of_plain.random),
-            ("drawn yes", &yes, of_plain.yes),
-        ] {
+        let plain = [("random", &random), ("drawn yes", &yes)];
+        for (asking, (sort, plain)) in asked.iter().zip(plain) {
             let name = format!("can, {}, {sort}", third.name);
             let goals = Goals {
                 of_plain: Some(plain),
                 ..Goals::default()
             };
-            contest(&name, asking, &now, &yardsticks, Turns::once(3), goals);
+            contest(&name, asking, &now, &yardsticks, Turns::once(5), goals);
         }
     }
     Ok(())
