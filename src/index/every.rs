@@ -77,3 +77,43 @@ impl Filter {
         word.is_some_and(|word| word >> (key % 64) & 1 == 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_filter_has_all_keys_of_its_strips(
+            parts in prop::collection::vec(prop::collection::btree_set(1_u32..70_000, 0..40), 1..4),
+            other in 1_u32..70_000,
+        ) {
+            let mut filter = Filter::default();
+            let mut added = Vec::new();
+            for keys in &parts {
+                let keys: Vec<u32> = keys.iter().copied().collect();
+                let strip = Strip::of(&keys, true);
+                filter.add(&strip);
+                if !strip.has_more() {
+                    added.extend(keys);
+                }
+            }
+            filter.add_key(other);
+            prop_assert!(added.iter().chain([&other]).all(|key| filter.has(*key)));
+        }
+    }
+
+    #[test]
+    fn a_filter_tells_most_keys() {
+        let mut filter = Filter::default();
+        let keys: Vec<u32> = (1..11).map(|key| key * 7).collect();
+        filter.add(&Strip::of(&keys, true));
+        let passing = (0..20_000).filter(|key| filter.has(*key)).count();
+        assert!(
+            passing <= 20_000 * (keys.len() + 2) / (64 * WORDS) + 64 * WORDS,
+            "{passing}"
+        );
+    }
+}

@@ -203,6 +203,9 @@ impl Index {
             return Some(false);
         }
         if words.have_lists() {
+            if self.keys.are_told() && look_beside_lists(&words, self.strips(of_target)?) {
+                return Some(true);
+            }
             return self.gather(facts, user, permission, target);
         }
         if !self.keys.are_told() {
@@ -327,6 +330,14 @@ impl Index {
         }
         Ok(())
     }
+}
+
+/// Whether one of the keys that are in no list is in the first half of a strip.
+#[cold]
+#[inline(never)]
+fn look_beside_lists(words: &Words, strips: [&Strip; 3]) -> bool {
+    let halves = strips.map(Strip::first);
+    words.without_lists().meet(|keys| any_has(halves, keys))
 }
 
 /// What the second halves of strips tell, where the first do not.

@@ -314,11 +314,38 @@ mod tests {
         assert_eq!(each(9), Some(near.clone().copied().collect()));
         let mut count = 0;
         let counted = reach.each(&[9, 7, 9], &[&cells], |_, keys| count += keys.len());
-        assert_eq!((counted, count), (Some(()), 3 * near.count()));
+        assert_eq!((counted, count), (Some(()), 3 * near.clone().count()));
         assert_eq!(
             [each(7), each(8), each(u32::MAX)],
             [Some(vec![]), None, None]
         );
+        // Permission 5 has the platform's key, which always may; a label's does too.
+        let candidates = |group, others: &[&Cells], may: fn(u32) -> bool| {
+            let found = reach.candidates(&[7, group], others, may)?;
+            Some(found.each().collect::<Vec<_>>())
+        };
+        let with = |such: fn(&(u32, u32)) -> bool| {
+            let mut such: Vec<u32> = near
+                .clone()
+                .filter(|pair| such(pair))
+                .map(|pair| pair.0)
+                .collect();
+            such.dedup();
+            Some(such)
+        };
+        assert_eq!(candidates(9, &[], |_| true), with(|_| true));
+        assert_eq!(candidates(9, &[], |_| false), with(|pair| pair.0 == 5));
+        assert_eq!(
+            candidates(9, &[], |key| key == 8),
+            with(|pair| pair.0 == 5 || pair.1 == 8)
+        );
+        assert_eq!(
+            candidates(7, &[&cells], |key| key == 65),
+            with(|pair| pair.0 == 5 || pair.1 == 65)
+        );
+        let labelled = Cells::of_pairs(&[(1, LABEL | 3), (2, 3)]);
+        assert_eq!(candidates(7, &[&labelled], |_| false), Some(vec![1]));
+        assert_eq!(candidates(8, &[], |_| true), None);
         for permission in 0..140 {
             let Some(block) = reach.block(permission) else {
                 assert!(permission >= far);

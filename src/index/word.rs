@@ -66,6 +66,19 @@ impl Words {
         lists.fold(0, |any, is_list| any | u32::from(is_list)) != 0
     }
 
+    /// Those that stand for no list.
+    #[inline]
+    pub(crate) fn without_lists(self) -> Words {
+        let keep = |word| match is_list(word) {
+            true => NOTHING,
+            false => word,
+        };
+        Words {
+            of_groups: self.of_groups.map(keep),
+            beside: self.beside.map(keep),
+        }
+    }
+
     /// Whether one of the words is the key of a label.
     pub(crate) fn have_labels(&self) -> bool {
         self.each().any(is_label)
