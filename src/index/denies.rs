@@ -117,7 +117,7 @@ impl Weight for Alone {
     }
 }
 
-impl Weight for Option<Only> {
+impl Weight for Only {
     fn heap(&self) -> usize {
         0
     }

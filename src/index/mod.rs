@@ -8,7 +8,8 @@
 //!
 //! * [`holds`] answers most questions at a glance, or says that it cannot: one permission, whoever is in up to three groups without a branch
 //!   for each.
-//! * [`simple`] does the same for small formulas, and where denies come into it.
+//! * [`taken`] tells whether a deny takes what is allowed.
+//! * [`simple`] does the same for small formulas.
 //! * [`each`] does the same for one asker and many targets, [`every`] for one of each and all permissions.
 //! * [`ask`] answers every question, and what the others leave open.
 //!

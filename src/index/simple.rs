@@ -1,4 +1,4 @@
-//! Small formulas that ask of the targets themselves only, and the denies that may take what is allowed.
+//! Small formulas that ask of the targets themselves only.
 
 use std::cell::OnceCell;
 
@@ -47,6 +47,9 @@ impl Index {
         if of.targets != targets.len() {
             return Some(false);
         }
+        if !of.is_simple {
+            return None;
+        }
         let mut question = Question {
             index: self,
             facts,
@@ -77,9 +80,7 @@ impl<'a> Question<'a> {
 
     /// Whether the formula is true, and no deny stops the action.
     fn is_allowed(&self, action: u32, of: ActionOf) -> Result<bool, Unclear> {
-        let (true, Some(first)) = (of.is_simple, self.targets.first()) else {
-            return Err(Unclear::Deeper);
-        };
+        let first = self.targets.first().ok_or(Unclear::Deeper)?;
         if !self.is_true(of.root, first)? {
             return Ok(false);
         }
