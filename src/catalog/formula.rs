@@ -41,6 +41,8 @@ pub(crate) struct ActionOf {
 pub(crate) struct Formulas {
     nodes: Vec<Node>,
     actions: Vec<ActionOf>,
+    /// How many actions at the beginning are a permission each, of the same index, and require no more than to hold it.
+    permissions: usize,
 }
 
 impl Formulas {
@@ -54,6 +56,10 @@ impl Formulas {
             Some(Node::Holds(permission)) if targets == 1 => Some(*permission),
             _ => None,
         };
+        let index = self.actions.len();
+        if self.permissions == index && holds.is_some_and(|holds| holds as usize == index) {
+            self.permissions += 1;
+        }
         self.actions.push(ActionOf {
             targets,
             root,
@@ -83,6 +89,11 @@ impl Formulas {
 
     pub(crate) fn node(&self, node: u32) -> Option<&Node> {
         self.nodes.get(node as usize)
+    }
+
+    /// How many actions at the beginning are a permission each, of the same index, and require no more than to hold it.
+    pub(crate) fn permissions(&self) -> usize {
+        self.permissions
     }
 
     /// Every action, in order.

@@ -362,8 +362,14 @@ impl<'a> Asker<'a> {
             }
             _ => None,
         };
-        let actions = (0..).zip(self.facts.catalog.formulas().actions());
-        actions.filter_map(move |(action, of)| {
+        let formulas = self.facts.catalog.formulas();
+        let first = formulas.permissions();
+        let ones = held.iter().flat_map(|held| held.ones());
+        let ones = ones.take_while(|permission| *permission < first);
+        let of_permissions: SmallVec<[u32; 32]> =
+            ones.filter_map(|one| one.try_into().ok()).collect();
+        let rest = (0..).zip(formulas.actions()).skip(first);
+        let rest = rest.filter_map(move |(action, of)| {
             let can = match (of.holds, &held) {
                 _ if of.targets != targets.len() => false,
                 (Some(permission), Some(held)) if !self.index.denies.denies(action) => {
@@ -372,7 +378,8 @@ impl<'a> Asker<'a> {
                 _ => self.can(action, targets),
             };
             can.then_some(action)
-        })
+        });
+        of_permissions.into_iter().chain(rest)
     }
 
     /// Whether a deny of the permission, or of everything, covers the target.
