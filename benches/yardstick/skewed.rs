@@ -19,7 +19,7 @@ const ADMINISTRATORS: u32 = 4;
 const GRANTS: usize = 10_000;
 
 /// How many questions of each sort each third has.
-const QUESTIONS: usize = 1 << 17;
+pub(crate) const QUESTIONS: usize = 1 << 17;
 
 /// The size that the world is made of.
 pub(crate) fn plain() -> Size {

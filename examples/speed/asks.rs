@@ -95,11 +95,8 @@ impl AskedOf {
 /// What rolecall takes for the questions, beside no one.
 pub(crate) fn rolecall_alone(now: &Snapshot, handles: &Handles, questions: Questions) -> Medians {
     let median = |questions: &[Question]| {
-        let (asked, mut times) = (handles.all(questions), Times::default());
-        let yes = asked.iter().filter(|one| can(now, one)).count();
-        for _ in 0..3 {
-            times.ask(&asked, yes, |one| can(now, one));
-        }
+        let (asked, mut times) = (OfPlain::of(now, handles, questions), Times::default());
+        (0..3).for_each(|_| asked.ask(&mut times));
         times.median()
     };
     Medians {
@@ -109,7 +106,7 @@ pub(crate) fn rolecall_alone(now: &Snapshot, handles: &Handles, questions: Quest
     }
 }
 
-/// Questions about a plain world, asked by turns with those that they are compared with: the machine is not as quick at all times.
+/// Questions about a plain world. Where others are compared with them they are asked by turns: the machine is not as quick at all times.
 #[derive(Debug)]
 pub(crate) struct OfPlain {
     now: Snapshot,
@@ -118,14 +115,8 @@ pub(crate) struct OfPlain {
 }
 
 impl OfPlain {
-    /// The first so many of the questions.
-    pub(crate) fn of(
-        now: &Snapshot,
-        handles: &Handles,
-        questions: &[Question],
-        count: usize,
-    ) -> Self {
-        let asked = handles.all(&questions[..count]);
+    pub(crate) fn of(now: &Snapshot, handles: &Handles, questions: &[Question]) -> Self {
+        let asked = handles.all(questions);
         let yes = asked.iter().filter(|one| can(now, one)).count();
         OfPlain {
             now: now.clone(),

@@ -43,7 +43,7 @@ pub(crate) fn run() -> Outcome {
     head();
     let parts = full.parts(&questions, &below);
     let (plain, plain_handles) = (of_plain.snapshot(), Handles::of(&of_plain));
-    let first = |all: &[Question]| OfPlain::of(&plain, &plain_handles, all, QUESTIONS);
+    let first = |all: &[Question]| OfPlain::of(&plain, &plain_handles, &all[..QUESTIONS]);
     let (plain_random, plain_yes) = (first(&questions.random), first(&questions.yes));
     for part in parts {
         let asked = |questions: &[FullQuestion]| -> Vec<FullAsked> {

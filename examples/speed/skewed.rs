@@ -9,12 +9,9 @@ use crate::report::head;
 use crate::yardstick::asking::{Asking, Yardsticks};
 use crate::yardstick::built::{Handles, policy};
 use crate::yardstick::questions::{Below, Question, Questions};
-use crate::yardstick::skewed::{plain, skewed, thirds};
+use crate::yardstick::skewed::{QUESTIONS, plain, skewed, thirds};
 use crate::yardstick::sums::Sum;
 use crate::yardstick::world::World;
-
-/// With how many questions of the plain L each half of a third is compared.
-const QUESTIONS: usize = 1 << 14;
 
 pub(crate) fn run() -> Outcome {
     let size = plain();
@@ -26,13 +23,13 @@ pub(crate) fn run() -> Outcome {
     let of_plain = policy(&world)?;
     let [random, yes] = {
         let (now, handles) = (of_plain.snapshot(), Handles::of(&of_plain));
-        let first = |all: &[Question]| OfPlain::of(&now, &handles, all, QUESTIONS);
-        let firsts = [first(&questions.random), first(&questions.yes)];
+        let plain = |all: &[Question]| OfPlain::of(&now, &handles, &all[..QUESTIONS]);
+        let both = [plain(&questions.random), plain(&questions.yes)];
         let yardsticks = Yardsticks::of(&world);
         let asked = AskedOf::of(&size, questions, &handles, &now, &yardsticks);
         head();
         asked.rows(&size, &now, &yardsticks);
-        firsts
+        both
     };
 
     let policy: Policy = policy(&skewed)?;
