@@ -229,12 +229,7 @@ impl Cells {
         impl Iterator<Item = u32> + use<>,
         impl Iterator<Item = (&u32, usize)>,
     ) {
-        let mut rest = self.mask & (bit(FAR) - 1);
-        let near = std::iter::from_fn(move || {
-            let permission = (rest != 0).then(|| rest.trailing_zeros())?;
-            rest &= rest - 1;
-            Some(permission)
-        });
+        let near = each(self.mask & (bit(FAR) - 1));
         let (permissions, first) = match self.mask & bit(FAR) {
             0 => (&[][..], 0),
             _ => self.directory((self.mask & (bit(FAR) - 1)).count_ones() as usize),
@@ -267,6 +262,15 @@ pub(crate) fn listed(lists: &[u32], word: u32) -> List<'_> {
 #[inline]
 pub(crate) fn bit(permission: u32) -> u64 {
     1 << permission.min(FAR)
+}
+
+/// The bits that are set, in order.
+pub(crate) fn each(mut bits: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let next = (bits != 0).then(|| bits.trailing_zeros())?;
+        bits &= bits - 1;
+        Some(next)
+    })
 }
 
 fn number(index: usize) -> u32 {

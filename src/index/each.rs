@@ -6,10 +6,11 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::id::{Action, Target, User};
 use crate::index::Index;
+use crate::index::denies::Only;
 use crate::index::holds::{Lists, Room, Unclear, recorded};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::list::List;
-use crate::index::strip::{self, Half, Strip, any_of, is_any_long};
+use crate::index::strip::{self, Half, Strip, any_of, have_more, is_any_long};
 use crate::limit::limit;
 use crate::store::{Few, Mark};
 
@@ -42,10 +43,13 @@ impl Index {
         user: User,
         action: Action,
     ) -> Option<Each<'a>> {
-        if !facts.catalog.has_action(action) || user.owner != facts.policy {
+        if user.owner != facts.policy {
             return None;
         }
-        let permission = facts.catalog.formulas().action(action.index)?.holds?;
+        let Only {
+            permission,
+            is_deniable,
+        } = self.alone.of(action)?;
         let asker = facts.users.born(user.index, user.birth)?;
         let (mut room, mut lists) = (Room::default(), Lists::new());
         let told = self.held(facts, user, asker, permission, &mut room, &mut lists);
@@ -74,7 +78,7 @@ impl Index {
             bits,
             everywhere,
             at_oneself,
-            deniable: self.alone.of(action)?.is_deniable,
+            deniable: is_deniable,
         })
     }
 }
@@ -118,7 +122,7 @@ impl Each<'_> {
         let has = self.meet(halves) || (is_long && self.meet(strips.map(Strip::next)));
         let is_open = match has {
             true => !self.index.keys.are_told(),
-            false => is_long && strips.iter().any(|strip| strip.has_more()),
+            false => is_long && have_more(strips),
         };
         if is_open {
             return None;

@@ -19,7 +19,7 @@ use crate::index::crowd::Member;
 use crate::index::keys::{Bounded, LABEL, ONESELF, PLATFORM};
 use crate::index::line::Line;
 use crate::index::list::List;
-use crate::index::strip::{self, Half, Strip, any_has, any_of, is_any_long};
+use crate::index::strip::{self, Half, Strip, any_has, any_of, have_more, is_any_long};
 use crate::index::word::Words;
 use crate::index::{Index, MANY};
 use crate::limit::limit;
@@ -284,9 +284,8 @@ impl Index {
         if !is_any_long(strips.map(Strip::first)) {
             return Some(false);
         }
-        let is_open = strips.iter().any(|strip| strip.has_more());
         match meet(Strip::next) {
-            false if is_open => None,
+            false if have_more(strips) => None,
             has => Some(has),
         }
     }
@@ -348,7 +347,7 @@ fn look_again(words: &Words, strips: [&Strip; 3], row: &Recorded) -> Option<bool
     if words.meet(|keys| any_has(halves, keys)) {
         return Some(true);
     }
-    let is_open = strips.iter().any(|strip| strip.has_more())
+    let is_open = have_more(strips)
         || row.has(Mark::Named)
         || (row.has(Mark::Labelled) && words.have_labels());
     (!is_open).then_some(false)
@@ -444,8 +443,7 @@ impl Covering<'_> {
     /// What covers a user or a resource, but for the platform, its name and labels, where it is in few groups and strips have all keys.
     pub(crate) fn strips(&self) -> Option<[&Strip; 3]> {
         let strips = self.index.strips(self.row?.few()?)?;
-        let is_open = strips.iter().any(|strip| strip.has_more());
-        (!is_open).then_some(strips)
+        (!have_more(strips)).then_some(strips)
     }
 
     /// The groups of a user or a resource, where it is in groups alone.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::index::MANY;
-use crate::index::cells::{Cells, LONG, NOTHING, listed};
+use crate::index::cells::{Cells, LONG, NOTHING, each, listed};
 use crate::index::keys::{LABEL, PLATFORM};
 use crate::index::list::List;
 use crate::index::word::{both, is_list, keys_of};
@@ -50,7 +50,7 @@ impl Near {
     /// All of them, in order.
     pub(crate) fn each(self) -> impl Iterator<Item = u32> {
         let blocks = (0..).step_by(WIDTH).zip(self.0);
-        blocks.flat_map(|(first, bits)| each(bits).map(move |at| first + at))
+        blocks.flat_map(|(first, bits)| each(bits.into()).map(move |at| first + at))
     }
 }
 
@@ -59,15 +59,6 @@ fn filled(words: &[u32; WIDTH]) -> u32 {
     let bits = words.iter().enumerate();
     let bits = bits.map(|(at, word)| u32::from(*word != NOTHING) << at);
     bits.fold(0, |bits, bit| bits | bit)
-}
-
-/// The bits that are set, in order.
-fn each(mut bits: u32) -> impl Iterator<Item = u32> {
-    std::iter::from_fn(move || {
-        let next = (bits != 0).then(|| bits.trailing_zeros())?;
-        bits &= bits - 1;
-        Some(next)
-    })
 }
 
 impl Reach {
@@ -193,7 +184,7 @@ impl Reach {
         for (block, found) in self.blocks.iter().zip(&mut found.0) {
             for group in groups {
                 let words = block.groups.get(*group as usize)?;
-                for at in each(filled(words)) {
+                for at in each(filled(words).into()) {
                     let word = words.get(at as usize)?;
                     let is_found = match is_list(*word) {
                         true => self.listed(*group, *word)?.keys().iter().any(is_candidate),

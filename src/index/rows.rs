@@ -13,7 +13,7 @@ use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
 use crate::index::reach::{Near, Reach};
 use crate::limit::limit;
-use crate::store::{self, Mark, Pages, Weight};
+use crate::store::{self, Indices, Mark, Pages, Weight};
 
 /// Stands for every permission, in denies. It is greater than every permission.
 pub(crate) const EVERYTHING: u32 = u32::MAX;
@@ -218,10 +218,7 @@ impl HolderRows {
         found: impl FnMut(u32, &[u32]),
     ) -> Option<()> {
         let row = facts.users.row(user.index)?;
-        let groups = facts.users.groups(user.index, row)?;
-        if groups.len() > MANY || !Reach::is_whole(facts.catalog.permission_count()) {
-            return None;
-        }
+        let groups = told_groups(facts, user, row)?;
         let others = self.beside(user, row);
         self.reach.each(&groups, &others, found)
     }
@@ -235,10 +232,7 @@ impl HolderRows {
         row: &store::Row,
         may_cover: impl Fn(u32) -> bool,
     ) -> Option<Near> {
-        let groups = facts.users.groups(user.index, row)?;
-        if groups.len() > MANY || !Reach::is_whole(facts.catalog.permission_count()) {
-            return None;
-        }
+        let groups = told_groups(facts, user, row)?;
         let others = self.beside(user, row);
         self.reach.candidates(&groups, &others, may_cover)
     }
@@ -305,6 +299,13 @@ impl HolderRows {
         }
         held
     }
+}
+
+/// The groups of a user with this record, where words tell all that they hold through them.
+fn told_groups<'a>(facts: &'a Facts, user: User, row: &store::Row) -> Option<Indices<'a>> {
+    let groups = facts.users.groups(user.index, row)?;
+    let are_told = groups.len() <= MANY && Reach::is_whole(facts.catalog.permission_count());
+    are_told.then_some(groups)
 }
 
 impl Weight for HolderRows {

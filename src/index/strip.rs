@@ -105,6 +105,11 @@ pub(crate) fn is_any_long(halves: [&Half; 3]) -> bool {
     halves.iter().fold(false, |any, half| any | is_long(half))
 }
 
+/// Whether there may be keys of one of three that are not in its strip.
+pub(crate) fn have_more(strips: [&Strip; 3]) -> bool {
+    strips.iter().any(|strip| strip.has_more())
+}
+
 /// Whether one of the keys may be in one of three halves, found out without a branch.
 #[inline]
 pub(crate) fn any_has<const KEYS: usize>(halves: [&Half; 3], keys: [u32; KEYS]) -> bool {
