@@ -6,20 +6,23 @@ use std::sync::Arc;
 
 use crate::store::weight::Weight;
 
-/// How many pages a sheaf has, and how many sheaves a bundle.
-const FAN: usize = 32;
+/// How many pages a sheaf has, how many sheaves a bundle, and how many bundles a shelf.
+const FAN: usize = 16;
 
-/// A vector whose clones share every page that neither has changed: list of bundles, bundle of sheaves, sheaf of pages, page of items.
+/// A vector whose clones share every page that neither has changed: list of shelves, shelf of bundles, bundle of sheaves, sheaf of pages,
+/// page of items.
 ///
 /// A change copies the page of `PAGE` items and all that leads to it, and counts a reference for each shared thing in them, wherever in
-/// memory it lies: so all of them are short, and pages in which every item is a shared thing are shorter. An item is four loads away, none
-/// of which depends on how many items there are; what every question reads lies nearer, see `Flat`. What was never
+/// memory it lies: so all of them are short, and pages in which every item is a shared thing are shorter. An item is five loads away, of
+/// which the first few lie near each other, and none depends on how many items there are; what every question reads lies nearer, see `Flat`. What was never
 /// set is the default of its type, and pages that have nothing else are mostly one and the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages<T, const PAGE: usize = 32> {
-    bundles: Arc<[Arc<Bundle<T, PAGE>>]>,
+    shelves: Arc<[Arc<Shelf<T, PAGE>>]>,
     length: usize,
 }
+
+type Shelf<T, const PAGE: usize> = [Arc<Bundle<T, PAGE>>; FAN];
 
 type Bundle<T, const PAGE: usize> = [Arc<Sheaf<T, PAGE>>; FAN];
 
@@ -28,7 +31,7 @@ type Sheaf<T, const PAGE: usize> = [Arc<[T; PAGE]>; FAN];
 impl<T, const PAGE: usize> Default for Pages<T, PAGE> {
     fn default() -> Self {
         Pages {
-            bundles: Arc::default(),
+            shelves: Arc::default(),
             length: 0,
         }
     }
@@ -49,14 +52,16 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
 
     /// The page of that number, as long as all pages.
     pub(crate) fn page(&self, page: usize) -> Option<&[T; PAGE]> {
-        let bundle = self.bundles.get(page / (FAN * FAN))?;
+        let shelf = self.shelves.get(page / (FAN * FAN * FAN))?;
+        let bundle = shelf.get(page / (FAN * FAN) % FAN)?;
         let sheaf = bundle.get(page / FAN % FAN)?;
         sheaf.get(page % FAN).map(|page| &**page)
     }
 
     /// The page of that number, which no clone shares any more.
     pub(crate) fn page_mut(&mut self, page: usize) -> Option<&mut Arc<[T; PAGE]>> {
-        let bundle = Arc::make_mut(&mut self.bundles).get_mut(page / (FAN * FAN))?;
+        let shelf = Arc::make_mut(&mut self.shelves).get_mut(page / (FAN * FAN * FAN))?;
+        let bundle = Arc::make_mut(shelf).get_mut(page / (FAN * FAN) % FAN)?;
         let sheaf = Arc::make_mut(bundle).get_mut(page / FAN % FAN)?;
         Arc::make_mut(sheaf).get_mut(page % FAN)
     }
@@ -89,13 +94,14 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
             return;
         }
         self.length = length;
-        let bundles = length.div_ceil(PAGE * FAN * FAN);
-        if bundles > self.bundles.len() {
+        let shelves = length.div_ceil(PAGE * FAN * FAN * FAN);
+        if shelves > self.shelves.len() {
             let page = Arc::new(array::from_fn(|_| T::default()));
             let sheaf = Arc::new(array::from_fn(|_| Arc::clone(&page)));
-            let blank = Arc::new(array::from_fn(|_| Arc::clone(&sheaf)));
-            let old = self.bundles.iter().cloned();
-            self.bundles = old.chain(repeat(blank)).take(bundles).collect();
+            let bundle = Arc::new(array::from_fn(|_| Arc::clone(&sheaf)));
+            let blank = Arc::new(array::from_fn(|_| Arc::clone(&bundle)));
+            let old = self.shelves.iter().cloned();
+            self.shelves = old.chain(repeat(blank)).take(shelves).collect();
         }
     }
 
@@ -104,7 +110,8 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        let sheaves = self.bundles.iter().flat_map(|bundle| bundle.iter());
+        let bundles = self.shelves.iter().flat_map(|shelf| shelf.iter());
+        let sheaves = bundles.flat_map(|bundle| bundle.iter());
         let pages = sheaves.flat_map(|sheaf| sheaf.iter());
         pages.flat_map(|page| page.iter()).take(self.length)
     }
@@ -113,12 +120,14 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
     pub(crate) fn unshared(&self, other: &Self) -> Vec<usize> {
         let mut found = Vec::new();
         let length = self.length.max(other.length);
-        let bundles = differing(self.bundles.iter(), other.bundles.iter());
-        for (bundle, sides) in bundles {
-            for (sheaf, sides) in below(sides) {
-                for (page, _) in below(sides) {
-                    let start = ((bundle * FAN + sheaf) * FAN + page) * PAGE;
-                    found.extend((start..start + PAGE).take_while(|index| *index < length));
+        let shelves = differing(self.shelves.iter(), other.shelves.iter());
+        for (shelf, sides) in shelves {
+            for (bundle, sides) in below(sides) {
+                for (sheaf, sides) in below(sides) {
+                    for (page, _) in below(sides) {
+                        let start = (((shelf * FAN + bundle) * FAN + sheaf) * FAN + page) * PAGE;
+                        found.extend((start..start + PAGE).take_while(|index| *index < length));
+                    }
                 }
             }
         }
@@ -133,11 +142,13 @@ impl<T, const PAGE: usize> Pages<T, PAGE> {
     }
 
     fn weigh(&self, heap: impl Fn(&T) -> usize) -> usize {
-        let bundles = distinct(self.bundles.iter());
+        let shelves = distinct(self.shelves.iter());
+        let bundles = distinct(shelves.iter().flat_map(|shelf| shelf.iter()));
         let sheaves = distinct(bundles.iter().flat_map(|bundle| bundle.iter()));
         let pages = distinct(sheaves.iter().flat_map(|sheaf| sheaf.iter()));
         let items = pages.iter().flat_map(|page| page.iter());
-        size_of_val(&*self.bundles)
+        size_of_val(&*self.shelves)
+            + shelves.len() * size_of::<Shelf<T, PAGE>>()
             + bundles.len() * size_of::<Bundle<T, PAGE>>()
             + sheaves.len() * size_of::<Sheaf<T, PAGE>>()
             + pages.len() * size_of::<[T; PAGE]>()
