@@ -107,7 +107,10 @@ impl Policy {
     }
 
     fn draft(&self) -> Draft {
-        Draft::new(self.current.facts().clone(), Arc::clone(&self.births))
+        Draft::new(
+            Arc::clone(self.current.shared_facts()),
+            Arc::clone(&self.births),
+        )
     }
 
     pub(crate) fn commit(&mut self, draft: Draft) -> Result<Entry, EditError> {

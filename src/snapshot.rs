@@ -56,38 +56,37 @@ use crate::store::Weight;
 /// ```
 #[derive(Clone)]
 pub struct Snapshot {
-    state: Arc<State>,
-}
-
-struct State {
-    facts: Facts,
-    index: Index,
+    facts: Arc<Facts>,
+    index: Arc<Index>,
     revision: u64,
 }
 
 impl Snapshot {
     pub(crate) fn new(facts: Facts, index: Index, revision: u64) -> Self {
         Snapshot {
-            state: Arc::new(State {
-                facts,
-                index,
-                revision,
-            }),
+            facts: Arc::new(facts),
+            index: Arc::new(index),
+            revision,
         }
     }
 
     pub(crate) fn facts(&self) -> &Facts {
-        &self.state.facts
+        &self.facts
+    }
+
+    /// The same, for whoever keeps them.
+    pub(crate) fn shared_facts(&self) -> &Arc<Facts> {
+        &self.facts
     }
 
     pub(crate) fn index(&self) -> &Index {
-        &self.state.index
+        &self.index
     }
 
     /// The number of commits that led to this state.
     #[must_use]
     pub fn revision(&self) -> u64 {
-        self.state.revision
+        self.revision
     }
 
     /// The digest of everything recorded.

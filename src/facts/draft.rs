@@ -43,7 +43,7 @@ pub(crate) enum Step {
 /// The facts an edit is working on.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    before: Facts,
+    before: Arc<Facts>,
     facts: Facts,
     births: Arc<AtomicU32>,
     log: Vec<Logged>,
@@ -56,7 +56,7 @@ pub(crate) struct Draft {
 /// What an edit leads to.
 #[derive(Debug)]
 pub(crate) struct Drafted {
-    pub(crate) before: Facts,
+    pub(crate) before: Arc<Facts>,
     pub(crate) after: Facts,
     /// What changed on the whole: what was done and undone again is left out.
     pub(crate) log: Vec<Logged>,
@@ -64,10 +64,10 @@ pub(crate) struct Drafted {
 }
 
 impl Draft {
-    pub(crate) fn new(facts: Facts, births: Arc<AtomicU32>) -> Self {
+    pub(crate) fn new(before: Arc<Facts>, births: Arc<AtomicU32>) -> Self {
         Draft {
-            before: facts.clone(),
-            facts,
+            facts: Facts::clone(&before),
+            before,
             births,
             log: Vec::new(),
             already_so: Vec::new(),

@@ -1,7 +1,7 @@
 //! `Entry`: what a commit did.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::facts::change::Change;
 use crate::facts::digest::Digest;
@@ -21,7 +21,7 @@ use crate::name::ThingName;
 pub struct Entry {
     revision: u64,
     digest: Digest,
-    before: Facts,
+    before: Arc<Facts>,
     log: Vec<Logged>,
     already_so: Vec<Change>,
     /// The log in names, once someone asked for it.
@@ -32,7 +32,7 @@ impl Entry {
     pub(crate) fn new(
         revision: u64,
         digest: Digest,
-        before: Facts,
+        before: Arc<Facts>,
         log: Vec<Logged>,
         already_so: Vec<Change>,
     ) -> Self {

@@ -4,15 +4,16 @@ use std::cmp::Ordering;
 
 use crate::facts::grant::{Effect, Grant, Scope, What};
 use crate::id::{Group, Label, Permission, Place, Resource, Role, Subject, User};
-use crate::store::{SortedSet, Weight};
+use crate::limit::limit;
+use crate::store::{Layered, Weight};
 
 /// The grants of one policy. Clones share what neither has changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Grants {
     owners: Owners,
-    by_subject: SortedSet<Packed>,
-    by_what: SortedSet<ByWhat>,
-    by_place: SortedSet<ByPlace>,
+    by_subject: Layered<Packed, { limit(31, 2) }>,
+    by_what: Layered<ByWhat, { limit(29, 3) }>,
+    by_place: Layered<ByPlace, { limit(27, 1) }>,
 }
 
 /// What the handles of a policy have in common.
@@ -265,9 +266,9 @@ impl Grants {
                 catalog,
                 catalog_roles,
             },
-            by_subject: SortedSet::default(),
-            by_what: SortedSet::default(),
-            by_place: SortedSet::default(),
+            by_subject: Layered::default(),
+            by_what: Layered::default(),
+            by_place: Layered::default(),
         }
     }
 
@@ -303,7 +304,7 @@ impl Grants {
     /// Those to the subject, in order.
     pub(crate) fn to(&self, subject: Subject) -> impl Iterator<Item = Grant> + '_ {
         let first = Packed::LEAST.to(subject);
-        let range = self.by_subject.range(first..);
+        let range = self.by_subject.from(first);
         let to = range.take_while(move |packed| packed.recipient() == first.recipient());
         let to = to.map(|packed| self.owners.unpack(&packed));
         to.filter(move |grant| grant.subject == subject)
@@ -312,7 +313,7 @@ impl Grants {
     /// Those that give just this, in order.
     pub(crate) fn of(&self, what: What) -> impl Iterator<Item = Grant> + '_ {
         let first = Packed::LEAST.giving(what);
-        let range = self.by_what.range(ByWhat(first)..);
+        let range = self.by_what.from(ByWhat(first));
         let of = range.take_while(move |ByWhat(packed)| packed.given() == first.given());
         let of = of.map(|ByWhat(packed)| self.owners.unpack(&packed));
         of.filter(move |grant| grant.what == what)
@@ -321,7 +322,7 @@ impl Grants {
     /// Those whose scope names the place, or is bounded by it, in order.
     pub(crate) fn on(&self, place: Place) -> impl Iterator<Item = Grant> + '_ {
         let first = Packed::LEAST.over(Scope::This(place));
-        let range = self.by_place.range(ByPlace(first)..);
+        let range = self.by_place.from(ByPlace(first));
         let on = range.take_while(move |ByPlace(packed)| packed.named() == first.named());
         let on = on.map(|ByPlace(packed)| self.owners.unpack(&packed));
         on.filter(move |grant| grant.named_place() == Some(place))

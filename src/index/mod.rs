@@ -86,9 +86,10 @@ pub(crate) struct Index {
 /// What has to be looked at again.
 #[derive(Debug, Default)]
 struct Touched {
-    released: Vec<Scope>,
-    acquired: Vec<Scope>,
-    subjects: BTreeSet<Subject>,
+    released: SmallVec<[Scope; 4]>,
+    acquired: SmallVec<[Scope; 4]>,
+    /// Some of them more than once.
+    subjects: SmallVec<[Subject; 4]>,
     /// Groups, by index, that got or lost parents.
     groups: Vec<u32>,
     /// Groups, by index, that got or lost labels.
@@ -115,7 +116,7 @@ impl Index {
             facts,
             facts,
             Touched {
-                released: Vec::new(),
+                released: SmallVec::new(),
                 acquired: facts.all_grants().map(|grant| grant.scope).collect(),
                 subjects: facts.all_grants().map(|grant| grant.subject).collect(),
                 groups: facts.all_groups().map(|group| group.index).collect(),
@@ -137,7 +138,7 @@ impl Index {
             };
             match *fact {
                 Fact::Grant(grant) => {
-                    touched.subjects.insert(grant.subject);
+                    touched.subjects.push(grant.subject);
                     if *present {
                         &mut touched.acquired
                     } else {
@@ -172,7 +173,7 @@ impl Index {
         index
     }
 
-    fn touch(&mut self, before: &Facts, facts: &Facts, touched: Touched) {
+    fn touch(&mut self, before: &Facts, facts: &Facts, mut touched: Touched) {
         let mut stale = Stale {
             under: touched.groups.clone(),
             lines: touched.labelled,
@@ -189,15 +190,16 @@ impl Index {
             .for_each(|scope| self.keys.acquire(scope, &mut stale));
         let lines = self.keys.refresh(facts, stale);
         let mut stale = touched.groups;
-        let mut turned = false;
+        let (nothing, mut turned) = (Row::default(), false);
+        // Of two tenants of an index the former goes first.
+        touched.subjects.sort_unstable();
+        touched.subjects.dedup();
         for subject in touched.subjects {
+            let old = self.rows.own(subject).map_or(&nothing, |row| row);
             let new = Row::of(facts, &self.keys, subject);
-            if let Some(old) = self.rows.own(subject).cloned() {
-                turned |= self.denies.count(&old, false);
-                self.scoped.set(&mut self.keys, subject, &old, false);
-            }
+            turned |= self.denies.count(old, false);
             turned |= self.denies.count(&new, true);
-            self.scoped.set(&mut self.keys, subject, &new, true);
+            self.scoped.follow(&mut self.keys, subject, old, &new);
             self.rows.set_own(subject, new);
             if let Subject::Group(group) = subject {
                 stale.push(group.index);

@@ -75,6 +75,15 @@ impl Row {
         self.allows.is_empty() && self.denies.is_empty()
     }
 
+    /// Whether it has the pair with this effect.
+    pub(crate) fn has(&self, (effect, permission, key): (Effect, u32, u32)) -> bool {
+        let cells = match effect {
+            Effect::Allow => &self.allows,
+            Effect::Deny => &self.denies,
+        };
+        cells.of(permission).has(key)
+    }
+
     /// Every pair, with its effect.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Effect, u32, u32)> + '_ {
         let allows = self.allows.pairs();

@@ -9,7 +9,8 @@ use crate::index::Index;
 use crate::index::cells::bit;
 use crate::index::keys::{Keys, LABEL, ONESELF, PLATFORM};
 use crate::index::rows::{EVERYTHING, Held, Row};
-use crate::store::{SortedSet, Weight};
+use crate::limit::limit;
+use crate::store::{Layered, Weight};
 
 /// A subject by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,26 +56,31 @@ impl Entry {
 /// a target have nothing to do with the permission that is asked for, and the bits tell so without a search.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scoped {
-    entries: SortedSet<Entry>,
+    entries: Layered<Entry, { limit(32, 2) }>,
 }
 
 impl Scoped {
-    /// Records, or takes out, what a subject's own row has, and keeps the bits of its keys up to date.
-    pub(crate) fn set(&mut self, keys: &mut Keys, subject: Subject, row: &Row, present: bool) {
+    /// Records that a subject's own row is another one now, and keeps the bits of the keys up to date.
+    pub(crate) fn follow(&mut self, keys: &mut Keys, subject: Subject, old: &Row, new: &Row) {
         let holder = Holder::from(subject);
-        for (effect, permission, key) in row.entries() {
-            let entry = Entry {
-                permission,
-                effect,
-                key,
-                holder,
-            };
-            if present {
-                self.entries.insert(entry);
-            } else {
-                self.entries.remove(&entry);
+        let entry = |(effect, permission, key)| Entry {
+            permission,
+            effect,
+            key,
+            holder,
+        };
+        for gone in old.entries().filter(|entry| !new.has(*entry)) {
+            let entry = entry(gone);
+            self.entries.turn(entry, false);
+            self.mark(keys, entry.permission, entry.key, false);
+        }
+        for one in new.entries() {
+            let entry = entry(one);
+            if !old.has(one) {
+                self.entries.turn(entry, true);
             }
-            self.mark(keys, permission, key, present);
+            // Of a key that was given back and taken again the bits are gone.
+            self.mark(keys, entry.permission, entry.key, true);
         }
     }
 
@@ -112,7 +118,7 @@ impl Scoped {
         effect: Effect,
         key: u32,
     ) -> impl Iterator<Item = Holder> + '_ {
-        let range = self.entries.range(Entry::first(permission, effect, key)..);
+        let range = self.entries.from(Entry::first(permission, effect, key));
         let here = range.take_while(move |entry| {
             (entry.permission, entry.effect, entry.key) == (permission, effect, key)
         });
@@ -123,7 +129,7 @@ impl Scoped {
     fn keyed(&self, permission: u32, effect: Effect) -> impl Iterator<Item = (u32, Holder)> + '_ {
         let range = self
             .entries
-            .range(Entry::first(permission, effect, PLATFORM)..);
+            .from(Entry::first(permission, effect, PLATFORM));
         let here =
             range.take_while(move |entry| (entry.permission, entry.effect) == (permission, effect));
         here.map(|entry| (entry.key, entry.holder))
@@ -271,8 +277,7 @@ mod tests {
                     true => Row { allows: none, denies: cells },
                     false => Row { allows: cells, denies: none },
                 };
-                scoped.set(&mut keys, group(index).into(), &rows[index as usize], false);
-                scoped.set(&mut keys, group(index).into(), &row, true);
+                scoped.follow(&mut keys, group(index).into(), &rows[index as usize], &row);
                 rows[index as usize] = row;
                 for (permission, place) in (0..70).chain([EVERYTHING]).flat_map(|of| [(of, 0), (of, 1), (of, 2), (of, 3)]) {
                     let there = rows.iter().flat_map(Row::entries);

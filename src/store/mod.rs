@@ -2,6 +2,7 @@
 
 mod few;
 mod flat;
+mod layered;
 mod names;
 mod pages;
 mod shallow;
@@ -10,6 +11,7 @@ mod table;
 mod weight;
 
 pub(crate) use few::{Few, Indices, WITHIN};
+pub(crate) use layered::Layered;
 pub(crate) use names::Names;
 pub(crate) use pages::Pages;
 pub(crate) use shallow::Shallow;

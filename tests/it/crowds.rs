@@ -6,8 +6,8 @@
 
 use rolecall::testing::Oracle;
 use rolecall::{
-    Change, Declaration, Effect, GrantName, PlaceName, ScopeName, SubjectName, Target, WhatName,
-    all, any, holds, marked, on,
+    Change, Declaration, Effect, Grant, GrantName, PlaceName, Scope, ScopeName, SubjectName,
+    Target, WhatName, all, any, holds, marked, on,
 };
 
 use crate::engine::{self, declare_label, declare_permission};
@@ -288,4 +288,47 @@ fn what_is_in_many_groups_follows_every_edit() {
 #[test]
 fn long_lists_of_keys_follow_every_edit() {
     (0..2).for_each(|seed| check(&WIDE, seed));
+}
+
+/// Within one edit ana leaves the groups she is in, ben leaves them and comes back to all, and cas comes into some for the first time: what
+/// is kept in one piece for one of them must not be taken for another's.
+#[test]
+fn who_leaves_many_groups_and_comes_back_is_not_mistaken_for_another() {
+    let mut policy = engine::policy(&[declare_permission("read")]);
+    let mut edit = policy.edit();
+    let groups: Vec<_> = (0..12)
+        .map(|at| edit.add_group(&format!("g{at}")).unwrap())
+        .collect();
+    let [ana, ben, cas] = ["ana", "ben", "cas"].map(|name| edit.add_user(name).unwrap());
+    let read = edit.catalog().permission("read").unwrap();
+    let last = groups[11];
+    edit.grant(Grant::permission(read).to(last).on(Scope::underlying(last)))
+        .unwrap();
+    for group in &groups {
+        edit.add_member(ana, *group).unwrap();
+        edit.add_member(ben, *group).unwrap();
+    }
+    edit.commit().unwrap();
+
+    let mut edit = policy.edit();
+    groups
+        .iter()
+        .for_each(|group| edit.remove_member(ana, *group).unwrap());
+    groups
+        .iter()
+        .for_each(|group| edit.remove_member(ben, *group).unwrap());
+    groups
+        .iter()
+        .for_each(|group| edit.add_member(ben, *group).unwrap());
+    groups[..5]
+        .iter()
+        .for_each(|group| edit.add_member(cas, *group).unwrap());
+    edit.commit().unwrap();
+    let now = policy.snapshot();
+    assert_eq!(
+        [ana, ben, cas].map(|user| now.can(user, read, last)),
+        [false, true, false]
+    );
+    assert!(now.can(ben, read, ben) && !now.can(cas, read, ben) && !now.can(cas, read, cas));
+    assert!(!now.can(ben, read, cas) && !now.can(ben, read, ana));
 }
