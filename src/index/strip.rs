@@ -8,8 +8,9 @@ use crate::limit::limit;
 /// How many keys lie in one half of a strip.
 const LENGTH: usize = limit(16, 3);
 
-/// Last in a half where there are more keys.
-const MORE: u16 = u16::MAX;
+/// Last in a half where there are more keys. It is not the lower half of [`ONESELF`](crate::index::keys::ONESELF), which is looked for in strips with other keys of a list
+/// and is in none.
+const MORE: u16 = u16::MAX - 1;
 
 /// Fills the rest of a half.
 const BLANK: u16 = MORE - 1;
@@ -157,6 +158,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::index::keys::ONESELF;
 
     /// Few keys, and some that have lower halves like theirs or like what fills a strip.
     fn key() -> impl Strategy<Value = u32> {
@@ -188,15 +190,18 @@ mod tests {
             keys in prop::collection::btree_set(1_u32..40, 0..2 * LENGTH),
             labels in prop::collection::btree_set(40_u32..60, 0..9),
             asked in prop::collection::btree_set(1_u32..60, 1..8),
+            oneself in any::<bool>(),
         ) {
             let listed: Vec<u32> = keys.iter().copied().chain(labels.iter().map(|key| key | LABEL)).collect();
             let strip = Strip::of(&listed, true);
             let has = |key: u32| keys.contains(&key) || labels.contains(&key);
-            let asked: Vec<u32> = asked.into_iter().collect();
+            // The key of `oneself` is in no strip, whether this has more keys or not.
+            let asked: Vec<u32> = asked.into_iter().chain(oneself.then_some(ONESELF)).collect();
             if !strip.has_more() {
                 prop_assert_eq!(finds(&strip, &asked), asked.iter().any(|key| has(*key)));
             }
-            let mut marked: Vec<u32> = asked.iter().map(|key| if *key < 40 { *key } else { key | LABEL }).collect();
+            prop_assert!(!finds(&strip, &[ONESELF]));
+            let mut marked: Vec<u32> = asked.iter().map(|key| if *key < 40 || *key == ONESELF { *key } else { key | LABEL }).collect();
             marked.sort_unstable();
             let list = List::of(&marked);
             let told = super::keys(strip.first()).chain(super::keys(strip.next()));
@@ -211,5 +216,6 @@ mod tests {
         let most = u32::try_from(TOLD).unwrap() - 1;
         assert!(lower(most) < BLANK && (0..most).all(|key| lower(key) < lower(key + 1)));
         assert_eq!(lower(LABEL | 7), lower(7));
+        assert!(![MORE, BLANK].contains(&lower(ONESELF)));
     }
 }

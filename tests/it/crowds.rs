@@ -332,3 +332,50 @@ fn who_leaves_many_groups_and_comes_back_is_not_mistaken_for_another() {
     assert!(now.can(ben, read, ben) && !now.can(cas, read, ben) && !now.can(cas, read, cas));
     assert!(!now.can(ben, read, cas) && !now.can(ben, read, ana));
 }
+
+/// A strip marks where a group has more keys than it has room for, and what is held for `oneself` has a key too: however many keys there are
+/// at a target, the two are not taken for each other.
+#[test]
+fn what_is_held_for_oneself_covers_nobody_else_however_many_keys_there_are() {
+    for keys in 0..40 {
+        let mut policy = engine::policy(&[declare_permission("read"), declare_permission("edit")]);
+        let mut edit = policy.edit();
+        let [read, write] = ["read", "edit"].map(|name| edit.catalog().permission(name).unwrap());
+        let [ana, ben, cas] = ["ana", "ben", "cas"].map(|name| edit.add_user(name).unwrap());
+        let all = edit.add_group("all").unwrap();
+        edit.add_member(ben, all).unwrap();
+        edit.add_member(cas, all).unwrap();
+        for at in 0..keys {
+            let above = edit.add_group(&format!("g{at}")).unwrap();
+            edit.attach(all, above).unwrap();
+            let scope = Scope::underlying(above);
+            edit.grant(Grant::permission(write).to(cas).on(scope))
+                .unwrap();
+        }
+        edit.grant(Grant::permission(read).to_everyone().on(Scope::Oneself))
+            .unwrap();
+        edit.grant(Grant::permission(write).to(all).on(Scope::Oneself))
+            .unwrap();
+        edit.commit().unwrap();
+        let now = policy.snapshot();
+        for asker in [ana, ben, cas] {
+            for target in [ana, ben, cas] {
+                let expected = [
+                    asker == target,
+                    (asker == target && asker != ana)
+                        || (asker == cas && target != ana && keys > 0),
+                ];
+                assert_eq!(
+                    [read, write].map(|action| now.can(asker, action, target)),
+                    expected,
+                    "{keys}: {asker:?} {target:?}"
+                );
+                let each = |action| now.can_each(asker, action, [Target::from(target)]);
+                assert_eq!([each(read), each(write)].concat(), expected, "{keys}");
+                let actions = now.allowed_actions(asker, target).unwrap();
+                let count = expected.iter().filter(|is_so| **is_so).count();
+                assert_eq!(actions.len(), count, "{keys}");
+            }
+        }
+    }
+}
