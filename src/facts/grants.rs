@@ -11,9 +11,9 @@ use crate::store::{Layered, Weight};
 #[derive(Clone, Debug)]
 pub(crate) struct Grants {
     owners: Owners,
-    by_subject: Layered<Packed, { limit(31, 2) }>,
-    by_what: Layered<ByWhat, { limit(29, 3) }>,
-    by_place: Layered<ByPlace, { limit(27, 1) }>,
+    by_subject: Layered<Packed, { limit(14, 2) }>,
+    by_what: Layered<ByWhat, { limit(13, 3) }>,
+    by_place: Layered<ByPlace, { limit(11, 1) }>,
 }
 
 /// What the handles of a policy have in common.

@@ -56,7 +56,7 @@ impl Entry {
 /// a target have nothing to do with the permission that is asked for, and the bits tell so without a search.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scoped {
-    entries: Layered<Entry, { limit(32, 2) }>,
+    entries: Layered<Entry, { limit(15, 2) }>,
 }
 
 impl Scoped {
