@@ -8,8 +8,8 @@ use crate::limit::limit;
 /// How many keys lie in one half of a strip.
 const LENGTH: usize = limit(16, 3);
 
-/// Last in a half where there are more keys. It is not the lower half of [`ONESELF`](crate::index::keys::ONESELF), which is looked for in strips with other keys of a list
-/// and is in none.
+/// Last in a half where there are more keys. It must not be the lower half of the key of `oneself`, which is in no strip and is looked for
+/// with the other keys of a list.
 const MORE: u16 = u16::MAX - 1;
 
 /// Fills the rest of a half.

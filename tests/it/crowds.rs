@@ -24,6 +24,8 @@ struct Shape {
     of_users: [usize; USERS],
     /// How many groups each session is in at first.
     of_sessions: [usize; SESSIONS],
+    /// Whether each group is below the next one, and every one of them the scope of something.
+    is_deep: bool,
     /// How many facts besides there are at first.
     facts: usize,
     edits: usize,
@@ -38,6 +40,7 @@ const CROSSING: Shape = Shape {
     groups: 16,
     of_users: [9, 8, 4, 11],
     of_sessions: [9, 2, 10],
+    is_deep: false,
     facts: 0,
     edits: 260,
     crossings: 2,
@@ -49,10 +52,23 @@ const WIDE: Shape = Shape {
     groups: 60,
     of_users: [55, 3, 9, 8],
     of_sessions: [58, 2, 9],
+    is_deep: false,
     facts: 1_500,
     edits: 40,
     crossings: 0,
     scopes: 33,
+};
+
+/// Many keys cover whatever is anywhere, while most users hold little and are in few groups.
+const DEEP: Shape = Shape {
+    groups: 40,
+    of_users: [1, 2, 3, 1],
+    of_sessions: [1, 2, 3],
+    is_deep: true,
+    facts: 30,
+    edits: 40,
+    crossings: 0,
+    scopes: 10,
 };
 
 /// Small numbers without a pattern.
@@ -201,6 +217,18 @@ fn check(shape: &Shape, seed: u64) {
         let group = |nth| PlaceName::group(format!("g{nth}"));
         things.extend((0..count).map(|nth| engine::place("session", session, group(nth))));
     }
+    for nth in (0..shape.groups).filter(|_| shape.is_deep) {
+        let [group, parent] = [nth, nth + 1].map(|nth| format!("g{nth}"));
+        things.push(Change::Grant(GrantName {
+            effect: Effect::Allow,
+            subject: SubjectName::User("u3".to_owned()),
+            what: WhatName::Permission(format!("p{}", nth % PERMISSIONS)),
+            scope: ScopeName::Underlying(group.clone()),
+        }));
+        if nth + 1 < shape.groups {
+            things.push(Change::Attach { group, parent });
+        }
+    }
     let mut policy = engine::policy(&declarations);
     let mut oracle = Oracle::new(&declarations);
     policy.apply(&things).unwrap();
@@ -283,6 +311,11 @@ fn check(shape: &Shape, seed: u64) {
 #[test]
 fn what_is_in_many_groups_follows_every_edit() {
     (0..12).for_each(|seed| check(&CROSSING, seed));
+}
+
+#[test]
+fn little_is_held_where_many_keys_cover_everything() {
+    (0..6).for_each(|seed| check(&DEEP, seed));
 }
 
 #[test]
