@@ -77,11 +77,15 @@ impl Row {
 
     /// Whether it has the pair with this effect.
     pub(crate) fn has(&self, (effect, permission, key): (Effect, u32, u32)) -> bool {
-        let cells = match effect {
+        self.cells(effect).of(permission).has(key)
+    }
+
+    /// The pairs with this effect.
+    pub(crate) fn cells(&self, effect: Effect) -> &Cells {
+        match effect {
             Effect::Allow => &self.allows,
             Effect::Deny => &self.denies,
-        };
-        cells.of(permission).has(key)
+        }
     }
 
     /// Every pair, with its effect.

@@ -203,10 +203,8 @@ impl Index {
 
     /// The scopes by which the rows have the permission, each once.
     pub(crate) fn scopes_in(&self, rows: &Held<'_>, permission: u32, effect: Effect) -> Vec<Scope> {
-        let keys = rows.iter().flat_map(|row| match effect {
-            Effect::Allow => row.allows.of(permission).keys(),
-            Effect::Deny => row.denies.of(permission).keys(),
-        });
+        let cells = rows.iter().map(|row| row.cells(effect));
+        let keys = cells.flat_map(|cells| cells.of(permission).keys());
         let mut keys: Vec<u32> = keys.copied().collect();
         keys.sort_unstable();
         keys.dedup();

@@ -118,7 +118,7 @@ impl Snapshot {
             self.check_question(user, action, targets)?;
             Ok(Search {
                 snapshot: self,
-                facts: self.shared_facts(),
+                facts: self.facts(),
                 user,
                 action: action.index,
                 targets,
@@ -171,7 +171,7 @@ impl Snapshot {
             self.check_question(user, action, targets)?;
             Ok(Search {
                 snapshot: self,
-                facts: self.shared_facts(),
+                facts: self.facts(),
                 user,
                 action: action.index,
                 targets,
@@ -183,7 +183,7 @@ impl Snapshot {
 
 struct Search<'a> {
     snapshot: &'a Snapshot,
-    facts: &'a Arc<Facts>,
+    facts: &'a Facts,
     user: User,
     action: u32,
     targets: &'a [Target],
@@ -249,7 +249,10 @@ impl Search<'_> {
 
     /// What the changes lead to, if they commit and make the answer this.
     fn try_out(&self, toggles: &Toggles, wanted: bool) -> Option<Drafted> {
-        let mut draft = Draft::new(Arc::clone(self.facts), Arc::new(AtomicU32::new(0)));
+        let mut draft = Draft::new(
+            Arc::clone(self.snapshot.shared_facts()),
+            Arc::new(AtomicU32::new(0)),
+        );
         for (fact, present) in toggles {
             draft.take(Step::Set(*fact, *present)).ok()?;
         }
@@ -595,7 +598,7 @@ impl Search<'_> {
                 if found.iter().any(|(smaller, _)| smaller.is_subset(&removed)) {
                     continue;
                 }
-                let mut without = Facts::clone(self.facts);
+                let mut without = self.facts.clone();
                 for fact in &removed {
                     without.set(fact, false);
                 }

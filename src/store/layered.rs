@@ -72,9 +72,8 @@ impl<K: Copy + Ord, const ROOM: usize> Layered<K, ROOM> {
             }
         };
         if self.turned.len() > ROOM {
-            for key in &*std::mem::take(&mut self.turned) {
-                self.below.turn(*key, !self.below.contains(key));
-            }
+            let turned = std::mem::take(&mut self.turned);
+            turned.iter().for_each(|key| self.below.turn(*key));
         }
     }
 

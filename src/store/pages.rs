@@ -13,9 +13,9 @@ const FAN: usize = 16;
 /// page of items.
 ///
 /// A change copies the page of `PAGE` items and all that leads to it, and counts a reference for each shared thing in them, wherever in
-/// memory it lies: so all of them are short, and pages in which every item is a shared thing are shorter. An item is five loads away, of
-/// which the first few lie near each other, and none depends on how many items there are; what every question reads lies nearer, see `Flat`. What was never
-/// set is the default of its type, and pages that have nothing else are mostly one and the same.
+/// memory it lies: so all of them are short, and pages in which every item is a shared thing are shorter. An item is five loads away,
+/// however many items there are; what every question reads lies nearer, see `Flat`. What was never set is the default of its type, and pages
+/// that have nothing else are mostly one and the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages<T, const PAGE: usize = 32> {
     shelves: Arc<[Arc<Shelf<T, PAGE>>]>,
@@ -121,15 +121,9 @@ impl<T: Clone + Default, const PAGE: usize> Pages<T, PAGE> {
         let mut found = Vec::new();
         let length = self.length.max(other.length);
         let shelves = differing(self.shelves.iter(), other.shelves.iter());
-        for (shelf, sides) in shelves {
-            for (bundle, sides) in below(sides) {
-                for (sheaf, sides) in below(sides) {
-                    for (page, _) in below(sides) {
-                        let start = (((shelf * FAN + bundle) * FAN + sheaf) * FAN + page) * PAGE;
-                        found.extend((start..start + PAGE).take_while(|index| *index < length));
-                    }
-                }
-            }
+        for (page, _) in below(below(below(shelves))) {
+            let start = page * PAGE;
+            found.extend((start..start + PAGE).take_while(|index| *index < length));
         }
         found
     }
@@ -187,12 +181,14 @@ fn differing<'a, P: 'a>(
     pairs.filter(|(_, pair)| !matches!(pair, (Some(one), Some(two)) if Arc::ptr_eq(one, two)))
 }
 
-/// The parts of two that lie side by side, those that are not one and the same.
+/// The parts of those that lie side by side and are not one and the same, with their place among all parts.
 fn below<'a, P: 'a>(
-    (one, two): Sides<'a, [Arc<P>; FAN]>,
+    above: impl Iterator<Item = (usize, Sides<'a, [Arc<P>; FAN]>)>,
 ) -> impl Iterator<Item = (usize, Sides<'a, P>)> {
-    let [one, two] = [one, two].map(|side| side.into_iter().flat_map(|parts| parts.iter()));
-    differing(one, two)
+    above.flat_map(|(at, (one, two))| {
+        let [one, two] = [one, two].map(|side| side.into_iter().flat_map(|parts| parts.iter()));
+        differing(one, two).map(move |(nth, sides)| (at * FAN + nth, sides))
+    })
 }
 
 #[cfg(test)]

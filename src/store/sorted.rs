@@ -162,13 +162,11 @@ impl<K: Copy + Ord> SortedSet<K> {
         }
     }
 
-    /// Adds a key that is not there, or takes out one that is: the caller knows, so nothing is looked up first.
-    pub(crate) fn turn(&mut self, key: K, present: bool) {
-        debug_assert!(self.contains(&key) != present);
-        if present {
-            self.insert_new(key);
-        } else {
-            self.remove_found(&key);
+    /// Adds the key, or takes it out where it is there.
+    pub(crate) fn turn(&mut self, key: K) {
+        match self.contains(&key) {
+            true => self.remove_found(&key),
+            false => self.insert_new(key),
         }
     }
 

@@ -219,14 +219,11 @@ fn check(shape: &Shape, seed: u64) {
     }
     for nth in (0..shape.groups).filter(|_| shape.is_deep) {
         let [group, parent] = [nth, nth + 1].map(|nth| format!("g{nth}"));
-        things.push(Change::Grant(GrantName {
-            effect: Effect::Allow,
-            subject: SubjectName::User("u3".to_owned()),
-            what: WhatName::Permission(format!("p{}", nth % PERMISSIONS)),
-            scope: ScopeName::Underlying(group.clone()),
-        }));
+        let permission = format!("p{}", nth % PERMISSIONS);
+        let scope = engine::underlying(&group);
+        things.push(engine::allow(engine::to_user("u3"), &permission, scope));
         if nth + 1 < shape.groups {
-            things.push(Change::Attach { group, parent });
+            things.push(engine::attach(&group, &parent));
         }
     }
     let mut policy = engine::policy(&declarations);
