@@ -25,21 +25,27 @@ impl Denies {
         }
     }
 
-    /// Counts the denies of a row in or out. Returns whether something is denied now that was not, or the other way round.
-    pub(crate) fn count(&mut self, row: &Row, present: bool) -> bool {
+    /// Counts what a subject's own row denies, which is another one now. Returns whether something is denied now that was not, or the other
+    /// way round.
+    pub(crate) fn follow(&mut self, old: &Row, new: &Row) -> bool {
+        let turned = self.count_beyond(old, new, u32::checked_sub);
+        self.count_beyond(new, old, u32::checked_add) || turned
+    }
+
+    /// Counts once more, or once less, each pair that one row denies and the other does not.
+    fn count_beyond(&mut self, row: &Row, other: &Row, step: fn(u32, u32) -> Option<u32>) -> bool {
         let mut turned = false;
-        for (permission, _) in row.denies.pairs() {
+        for (permission, key) in row.denies.pairs() {
+            if other.denies.of(permission).has(key) {
+                continue;
+            }
             let count = match permission {
                 EVERYTHING => Some(&mut self.blocks),
                 permission => Arc::make_mut(&mut self.counts).get_mut(permission as usize),
             };
             if let Some(count) = count {
                 let before = *count;
-                *count = if present {
-                    before + 1
-                } else {
-                    before.saturating_sub(1)
-                };
+                *count = step(before, 1).unwrap_or(before);
                 turned |= before.min(*count) == 0;
             }
         }

@@ -197,8 +197,7 @@ impl Index {
         for subject in touched.subjects {
             let old = self.rows.own(subject).map_or(&nothing, |row| row);
             let new = Row::of(facts, &self.keys, subject);
-            turned |= self.denies.count(old, false);
-            turned |= self.denies.count(&new, true);
+            turned |= self.denies.follow(old, &new);
             self.scoped.follow(&mut self.keys, subject, old, &new);
             self.rows.set_own(subject, new);
             if let Subject::Group(group) = subject {
