@@ -30,7 +30,7 @@
 //!
 //! # The tables
 //!
-//! Measured on 2026-11-22 on two virtual cores of an Intel Xeon that other work shared, with cedar-policy 4.14.1, casbin 2.20.0 and regorus
+//! Measured on 2026-11-23 on two virtual cores of an AMD EPYC that other work shared, with cedar-policy 4.14.1, casbin 2.20.0 and regorus
 //! 0.14.1. Absolute times vary from run to run; the ratios are what to look at, and those under two say little.
 //!
 //! ## S
@@ -69,10 +69,10 @@
 //! - The gap is in what grows. A set of policies is gone through from end to end for each question unless the application finds a
 //!   way around it; rolecall looks up the few places that count. A list of users or courses is one set in rolecall and a question for each
 //!   candidate elsewhere.
-//! - **Building** is faster with regorus and mostly with casbin: they lay down what they are given, and rolecall also checks names, loops and
-//!   rules, and derives its index.
-//! - **An update** is faster with regorus and casbin too, because they change in place what must not be asked meanwhile. rolecall publishes
-//!   a new snapshot, and whoever holds the old one goes on with it undisturbed.
+//! - **Building** is faster with regorus; casbin takes about as long at S and M, and longer at L. They lay down what they are given, and
+//!   rolecall also checks names, loops and rules, and derives its index.
+//! - **An update** takes casbin and regorus about as long at S, and up to three times as long at L. They change in place what must not be
+//!   asked meanwhile. rolecall publishes a new snapshot, and whoever holds the old one goes on with it undisturbed.
 //! - The counting allocator takes its share of what allocates while it answers: about a tenth of casbin's time at S, and of the other
 //!   libraries' time less than the noise.
 //! - Nothing here says how fast a server is that is built with any of them.
