@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::facts::Facts;
+use crate::facts::grant::Effect;
 use crate::id::Action;
 use crate::index::rows::{EVERYTHING, Row};
 use crate::store::Weight;
@@ -28,24 +29,25 @@ impl Denies {
     /// Counts what a subject's own row denies, which is another one now. Returns whether something is denied now that was not, or the other
     /// way round.
     pub(crate) fn follow(&mut self, old: &Row, new: &Row) -> bool {
-        let turned = self.count_beyond(old, new, u32::checked_sub);
-        self.count_beyond(new, old, u32::checked_add) || turned
+        let turned = self.count(denied_beyond(old, new), false);
+        self.count(denied_beyond(new, old), true) || turned
     }
 
-    /// Counts once more, or once less, each pair that one row denies and the other does not.
-    fn count_beyond(&mut self, row: &Row, other: &Row, step: fn(u32, u32) -> Option<u32>) -> bool {
+    /// Counts denies of these permissions in or out.
+    fn count(&mut self, permissions: impl Iterator<Item = u32>, present: bool) -> bool {
         let mut turned = false;
-        for (permission, key) in row.denies.pairs() {
-            if other.denies.of(permission).has(key) {
-                continue;
-            }
+        for permission in permissions {
             let count = match permission {
                 EVERYTHING => Some(&mut self.blocks),
                 permission => Arc::make_mut(&mut self.counts).get_mut(permission as usize),
             };
             if let Some(count) = count {
                 let before = *count;
-                *count = step(before, 1).unwrap_or(before);
+                *count = if present {
+                    before + 1
+                } else {
+                    before.saturating_sub(1)
+                };
                 turned |= before.min(*count) == 0;
             }
         }
@@ -67,6 +69,13 @@ impl Denies {
             }
         }
     }
+}
+
+/// The permission of each pair that the row denies and the other does not.
+fn denied_beyond(row: &Row, other: &Row) -> impl Iterator<Item = u32> {
+    let pairs = row.denies.pairs();
+    let beyond = pairs.filter(|(permission, key)| !other.has((Effect::Deny, *permission, *key)));
+    beyond.map(|(permission, _)| permission)
 }
 
 impl Weight for Denies {
