@@ -149,25 +149,6 @@ impl Cells {
         self.mask
     }
 
-    /// Each permission that has keys, in order, with its *word*: the key where there is just one that covers only what it names, otherwise
-    /// one marked [`LONG`], of which [`listed`](Self::listed) tells the keys.
-    pub(crate) fn words(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let word = |at: usize| self.words.get(at).copied().unwrap_or(NOTHING);
-        let (near, far) = self.permissions();
-        let near = near.enumerate();
-        near.map(move |(at, permission)| (permission, word(at)))
-            .chain(far.map(move |(permission, at)| (*permission, word(at))))
-    }
-
-    /// The word of one permission, [`NOTHING`] where it has no keys.
-    pub(crate) fn word(&self, permission: u32) -> u32 {
-        match self.of(permission).keys() {
-            [] => NOTHING,
-            [key] if *key != PLATFORM && *key != ONESELF => *key,
-            _ => LONG,
-        }
-    }
-
     /// The keys of the permission, in order.
     #[inline]
     pub(crate) fn of(&self, permission: u32) -> List<'_> {
@@ -207,18 +188,12 @@ impl Cells {
     fn list(&self, at: usize) -> List<'_> {
         self.words
             .get(at)
-            .map(|word| self.listed(*word))
+            .map(|word| List::at(&self.words, (word & !LONG) as usize))
             .unwrap_or_default()
     }
 
-    /// The keys, in order, of a word that is marked [`LONG`].
-    #[inline]
-    pub(crate) fn listed(&self, word: u32) -> List<'_> {
-        listed(&self.words, word)
-    }
-
-    /// The lists among other things: [`listed`] finds them.
-    pub(crate) fn lists(&self) -> &Arc<[u32]> {
+    /// The lists among other things: [`List::at`] finds them.
+    pub(crate) fn words(&self) -> &Arc<[u32]> {
         &self.words
     }
 
@@ -237,12 +212,21 @@ impl Cells {
         (near, permissions.iter().zip(first..))
     }
 
-    /// Each permission that has keys, in order, with its keys.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
+    /// Each permission that has keys, in order, with its keys, and where a list of them lies among the [`words`](Self::words), if there is one.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = (u32, &[u32], u32)> {
         let (near, far) = self.permissions();
         let near = near.enumerate();
-        near.map(|(at, permission)| (permission, self.keys(at).keys()))
-            .chain(far.map(|(permission, at)| (*permission, self.keys(at).keys())))
+        let near = near.map(|(at, permission)| (permission, at));
+        let all = near.chain(far.map(|(permission, at)| (*permission, at)));
+        all.map(|(permission, at)| {
+            let word = self.words.get(at).copied().unwrap_or(NOTHING);
+            (permission, self.keys(at).keys(), word & !LONG)
+        })
+    }
+
+    /// Each permission that has keys, in order, with its keys.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        self.lists().map(|(permission, keys, _)| (permission, keys))
     }
 
     /// Every pair, in order.
@@ -250,12 +234,6 @@ impl Cells {
         self.iter()
             .flat_map(|(permission, keys)| keys.iter().map(move |key| (permission, *key)))
     }
-}
-
-/// The keys, in order, of a word that is marked [`LONG`].
-#[inline]
-pub(crate) fn listed(lists: &[u32], word: u32) -> List<'_> {
-    List::at(lists, (word & !LONG) as usize)
 }
 
 /// The bit of a permission. Those from 63 on share one.
@@ -314,19 +292,12 @@ mod tests {
                 let expected: BTreeSet<u32> =
                     pairs.iter().filter(|pair| pair.0 == permission).map(|pair| pair.1).collect();
                 prop_assert!(cells.of(permission).keys().iter().eq(expected.iter()));
-                let word = cells.word(permission);
-                match word {
-                    NOTHING => prop_assert!(expected.is_empty()),
-                    LONG => prop_assert!(expected.len() > 1 || expected.contains(&PLATFORM) || expected.contains(&ONESELF)),
-                    word => prop_assert!(expected.iter().eq([&word])),
-                }
-                let listed = cells.words().find(|(other, _)| *other == permission);
-                match listed {
-                    None => prop_assert_eq!(word, NOTHING),
-                    Some((_, long)) if long & LONG != 0 => {
-                        prop_assert!(word == LONG && cells.listed(long).keys().iter().eq(expected.iter()));
-                    }
-                    Some((_, other)) => prop_assert_eq!(word, other),
+                let listed = cells.lists().find(|(other, ..)| *other == permission);
+                let (_, keys, at) = listed.unwrap_or_default();
+                prop_assert!(keys.iter().eq(expected.iter()));
+                let is_list = expected.len() > 1 || expected.contains(&PLATFORM) || expected.contains(&ONESELF);
+                if is_list {
+                    prop_assert_eq!(List::at(cells.words(), at as usize).keys(), keys);
                 }
             }
         }

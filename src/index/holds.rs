@@ -14,13 +14,12 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
-use crate::index::cells::NOTHING;
 use crate::index::crowd::Member;
 use crate::index::keys::{Bounded, LABEL, ONESELF, PLATFORM};
 use crate::index::line::Line;
 use crate::index::list::List;
 use crate::index::strip::{self, Half, Strip, any_has, any_of, have_more, is_any_long};
-use crate::index::word::Words;
+use crate::index::word::{self, Word, Words};
 use crate::index::{Index, MANY};
 use crate::limit::limit;
 use crate::store::{self, Few, Indices, Mark, Table};
@@ -193,7 +192,7 @@ impl Index {
         let [a, b, c] = [*word(a)?, *word(b)?, *word(c)?];
         let own = match asker.has(Mark::Subject) {
             true => self.own_word(user, permission),
-            false => NOTHING,
+            false => Word::NOTHING,
         };
         let words = Words {
             of_groups: [a, b, c],
@@ -222,9 +221,10 @@ impl Index {
     }
 
     #[inline(never)]
-    fn own_word(&self, user: User, permission: u32) -> u32 {
+    fn own_word(&self, user: User, permission: u32) -> Word {
         let own = self.rows.own(user.into());
-        own.map_or(NOTHING, |own| own.allows.word(permission))
+        let word = own.map(|own| Word::of(own.allows.of(permission).keys()));
+        word.map_or(Word::NOTHING, |word| word.unwrap_or(Word::LISTED))
     }
 
     /// What covers what is in so few groups, but for the platform, names and labels.
@@ -411,7 +411,7 @@ pub(crate) fn recorded<const LAID: bool>(
 pub(crate) type Lists<'a> = SmallVec<[List<'a>; MANY + 2]>;
 
 /// Room for the keys of words that stand for no list.
-pub(crate) type Room = [[u32; 2]; MANY];
+pub(crate) type Room = [[u32; word::ROOM]; MANY];
 
 /// What covers a target.
 #[derive(Clone, Copy)]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::index::MANY;
-use crate::index::cells::{Cells, LONG, NOTHING, each, listed};
+use crate::index::cells::{Cells, each};
 use crate::index::keys::{LABEL, PLATFORM};
 use crate::index::list::List;
-use crate::index::word::{both, is_list, keys_of};
+use crate::index::word::{ROOM, Word, filled};
 use crate::limit::limit;
 use crate::store::{Shallow, Weight};
 
@@ -31,8 +31,8 @@ pub(crate) struct Reach {
 /// The words of permissions that lie side by side.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
-    everyone: [u32; WIDTH],
-    groups: Shallow<[u32; WIDTH], 64>,
+    everyone: [Word; WIDTH],
+    groups: Shallow<[Word; WIDTH], 64>,
 }
 
 /// Some of the permissions that have words: a bit for each, block by block.
@@ -54,10 +54,10 @@ impl Near {
     }
 }
 
-/// A bit for each word that there is.
-fn filled(words: &[u32; WIDTH]) -> u32 {
+/// A bit for each word that is not nothing.
+fn held(words: &[Word; WIDTH]) -> u32 {
     let bits = words.iter().enumerate();
-    let bits = bits.map(|(at, word)| u32::from(*word != NOTHING) << at);
+    let bits = bits.map(|(at, word)| u32::from(*word != Word::NOTHING) << at);
     bits.fold(0, |bits, bit| bits | bit)
 }
 
@@ -75,11 +75,11 @@ impl Reach {
     /// Sets what a group is allowed and denied with all above; `None` where that has to be searched.
     pub(crate) fn set(&mut self, group: u32, row: Option<(&Cells, &Cells)>) {
         let (allows, denies) = row.unzip();
-        let words = allows.map_or([[LONG; WIDTH]; FAR / WIDTH], short_words);
+        let words = allows.map_or([[Word::LISTED; WIDTH]; FAR / WIDTH], words);
         for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
             block.set(group as usize, words);
         }
-        let lists = allows.map(|cells| Arc::clone(cells.lists()));
+        let lists = allows.map(|cells| Arc::clone(cells.words()));
         self.lists.set(group as usize, lists);
         let mask = denies.map_or(u64::MAX, Cells::mask);
         if self.deny_mask(group) != mask {
@@ -94,9 +94,9 @@ impl Reach {
     }
 
     /// The keys, in order, of a word of a group that stands for a list; `None` where they have to be searched.
-    fn listed(&self, group: u32, word: u32) -> Option<List<'_>> {
+    fn listed(&self, group: u32, word: Word) -> Option<List<'_>> {
         let lists = self.lists.get(group as usize)?.as_ref()?;
-        Some(listed(lists, word))
+        Some(List::at(lists, word.list() as usize))
     }
 
     /// The keys, in order, of a word of a group, in the room where they are in the word itself; `None` where they have to be searched.
@@ -104,15 +104,14 @@ impl Reach {
     pub(crate) fn list<'a>(
         &'a self,
         group: u32,
-        word: u32,
-        room: &'a mut [u32; 2],
+        word: Word,
+        room: &'a mut [u32; ROOM],
     ) -> Option<List<'a>> {
-        if is_list(word) {
+        if word.is_list() {
             return self.listed(group, word);
         }
-        *room = keys_of(word);
-        let count = room.iter().take_while(|key| **key != NOTHING).count();
-        room.get(..count).map(List::of)
+        *room = word.keys();
+        Some(List::of(filled(room)))
     }
 
     /// Has words for all groups, of which there are so many slots.
@@ -146,18 +145,16 @@ impl Reach {
         let mut permissions = 0..;
         for block in &*self.blocks {
             let words = groups.iter().map(|group| block.groups.get(*group as usize));
-            let words: SmallVec<[&[u32; WIDTH]; MANY]> = words.collect::<Option<_>>()?;
+            let words: SmallVec<[&[Word; WIDTH]; MANY]> = words.collect::<Option<_>>()?;
             for (at, permission) in (0..WIDTH).zip(&mut permissions) {
                 for (words, group) in words.iter().zip(groups) {
-                    match words.get(at).copied().unwrap_or(NOTHING) {
-                        NOTHING => {}
-                        word if is_list(word) => {
-                            found(permission, self.listed(*group, word)?.keys());
+                    match words.get(at).copied().unwrap_or_default() {
+                        Word::NOTHING => {}
+                        word => {
+                            let mut room = [0; ROOM];
+                            let list = self.list(*group, word, &mut room)?;
+                            found(permission, list.keys());
                         }
-                        word => match keys_of(word) {
-                            [only, NOTHING] => found(permission, &[only]),
-                            both => found(permission, &both),
-                        },
                     }
                 }
                 for cells in others {
@@ -184,15 +181,11 @@ impl Reach {
         for (block, found) in self.blocks.iter().zip(&mut found.0) {
             for group in groups {
                 let words = block.groups.get(*group as usize)?;
-                for at in each(filled(words).into()) {
+                for at in each(held(words).into()) {
                     let word = words.get(at as usize)?;
-                    let is_found = match is_list(*word) {
-                        true => self.listed(*group, *word)?.keys().iter().any(is_candidate),
-                        false => {
-                            let [one, other] = keys_of(*word);
-                            is_candidate(&one) | (other != NOTHING && is_candidate(&other))
-                        }
-                    };
+                    let mut room = [0; ROOM];
+                    let list = self.list(*group, *word, &mut room)?;
+                    let is_found = list.keys().iter().any(is_candidate);
                     *found |= u32::from(is_found) << at;
                 }
             }
@@ -216,47 +209,34 @@ impl Reach {
 }
 
 impl Block {
-    fn set(&mut self, group: usize, words: [u32; WIDTH]) {
-        if *self.groups.get(group).unwrap_or(&[NOTHING; WIDTH]) != words {
+    fn set(&mut self, group: usize, words: [Word; WIDTH]) {
+        if *self.groups.get(group).unwrap_or(&[Word::NOTHING; WIDTH]) != words {
             self.groups.set(group, words);
         }
     }
 
-    /// The word of a group that there is: the [word](Cells::words) of its cells, or the two keys that this stands for.
+    /// The word of a group that there is.
     #[inline]
-    pub(crate) fn word(&self, group: u32, permission: u32) -> Option<&u32> {
+    pub(crate) fn word(&self, group: u32, permission: u32) -> Option<&Word> {
         let words = self.groups.get(group as usize)?;
         words.get(permission as usize % WIDTH)
     }
 
     /// The word of everyone.
     #[inline]
-    pub(crate) fn everyone(&self, permission: u32) -> u32 {
+    pub(crate) fn everyone(&self, permission: u32) -> Word {
         let word = self.everyone.get(permission as usize % WIDTH);
-        word.copied().unwrap_or(NOTHING)
+        word.copied().unwrap_or_default()
     }
 }
 
 /// The words of the first permissions, block by block.
-fn words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
-    let mut words = [[NOTHING; WIDTH]; FAR / WIDTH];
+fn words(cells: &Cells) -> [[Word; WIDTH]; FAR / WIDTH] {
+    let mut words = [[Word::NOTHING; WIDTH]; FAR / WIDTH];
     let places = words.as_flattened_mut();
-    for (permission, word) in cells.words() {
+    for (permission, keys, at) in cells.lists() {
         if let Some(place) = places.get_mut(permission as usize) {
-            *place = word;
-        }
-    }
-    words
-}
-
-/// The words of the first permissions of a group, block by block, with two keys in one word where it has room for them.
-fn short_words(cells: &Cells) -> [[u32; WIDTH]; FAR / WIDTH] {
-    let mut words = words(cells);
-    for word in words.as_flattened_mut() {
-        if *word & LONG != 0
-            && let Some(both) = both(cells.listed(*word).keys())
-        {
-            *word = both;
+            *place = Word::of(keys).unwrap_or(Word::of_list(at));
         }
     }
     words
@@ -344,15 +324,15 @@ mod tests {
             };
             let word = *block.word(9, permission).unwrap();
             let keys = cells.of(permission).keys();
-            let mut room = [NOTHING; 2];
+            let mut room = [0; ROOM];
             let list = reach.list(9, word, &mut room).unwrap();
             assert_eq!(list.keys(), keys);
             let everyone = block.everyone(permission);
-            assert_eq!(everyone & LONG != 0, [5, 33, 70].contains(&permission));
-            assert_eq!(both(keys).unwrap_or(everyone), word);
+            assert_eq!(everyone, word);
+            assert_eq!(Word::of(keys).is_none(), everyone.is_list());
             assert_eq!(
                 [8, 7].map(|group| block.word(group, permission)),
-                [Some(&LONG), Some(&NOTHING)]
+                [Some(&Word::LISTED), Some(&Word::NOTHING)]
             );
             assert_eq!(block.word(u32::MAX, permission), None);
         }

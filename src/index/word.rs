@@ -1,76 +1,127 @@
-//! Words: what one group, everyone or one user holds of one permission, in four bytes.
+//! `Word`: what one group, everyone or one user holds of one permission, in eight bytes.
 
 use crate::index::cells::{LONG, NOTHING};
-use crate::index::keys::LABEL;
+use crate::index::keys::{LABEL, ONESELF};
 use crate::limit::limit;
 
-/// Marks a word that has two keys in it.
-const BOTH: u32 = LONG | LONG >> 1;
+/// Up to three keys, or where a list of them lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Word(u64);
 
-/// How many bits each of two keys in one word has.
-const BITS: u32 = limit(15, 3);
+/// How many keys there are in a word at the most.
+pub(crate) const ROOM: usize = 3;
 
-/// Two keys, which are in order, in one word, where it has room for them; neither covers more than it names.
-pub(crate) fn both(keys: &[u32]) -> Option<u32> {
-    match *keys {
-        [one, other] if one != NOTHING && other >> BITS == 0 => Some(BOTH | one << BITS | other),
-        _ => None,
+/// Marks a word that has more than one key in it: the first, the second and the third, if there is one, each in a field.
+const SEVERAL: u64 = 1 << 63;
+
+/// Marks a word that stands for a list. The rest of it says where that lies.
+const LIST: u64 = LONG as u64;
+
+/// How many bits a field has. The upmost is that of a label.
+const FIELD: u32 = 21;
+
+/// The numbers of keys that have room in a field are below this.
+const FITTING: u32 = limit(1 << (FIELD - 1), 1 << 3);
+
+impl Word {
+    /// No key.
+    pub(crate) const NOTHING: Word = Word(NOTHING as u64);
+
+    /// A list of which it is not said where it lies.
+    pub(crate) const LISTED: Word = Word(LIST);
+
+    /// These keys, which are in order, where a word has room for them and none of them covers more than it names.
+    pub(crate) fn of(keys: &[u32]) -> Option<Word> {
+        let fits = |key: &u32| *key != NOTHING && key & !LABEL < FITTING;
+        match *keys {
+            [] => Some(Word::NOTHING),
+            [only] if only != NOTHING && only != ONESELF => Some(Word(only.into())),
+            [one, two] if keys.iter().all(fits) => Some(Word::of_fields([one, two, NOTHING])),
+            [one, two, three] if keys.iter().all(fits) => Some(Word::of_fields([one, two, three])),
+            _ => None,
+        }
+    }
+
+    fn of_fields(keys: [u32; ROOM]) -> Word {
+        let field = |key: u32| u64::from(key & !LABEL | (key & LABEL) >> (30 - (FIELD - 1)));
+        let fields = keys.iter().fold(0, |word, key| word << FIELD | field(*key));
+        Word(SEVERAL | fields)
+    }
+
+    /// The list that lies there.
+    pub(crate) fn of_list(at: u32) -> Word {
+        Word(LIST | u64::from(at))
+    }
+
+    /// Whether it stands for a list.
+    #[inline]
+    pub(crate) fn is_list(self) -> bool {
+        self.0 & (SEVERAL | LIST) == LIST
+    }
+
+    /// Where the list that it stands for lies.
+    pub(crate) fn list(self) -> u32 {
+        low(self.0) & !LONG
+    }
+
+    /// The keys of a word that stands for no list, in order and then [`NOTHING`].
+    #[inline]
+    pub(crate) fn keys(self) -> [u32; ROOM] {
+        match self.0 & SEVERAL {
+            0 => [low(self.0), NOTHING, NOTHING],
+            _ => [2, 1, 0].map(|nth| {
+                let field = low(self.0 >> (nth * FIELD)) & ((1 << FIELD) - 1);
+                let label = field >> (FIELD - 1);
+                field & ((1 << (FIELD - 1)) - 1) | label << 30
+            }),
+        }
     }
 }
 
-/// Whether the word stands for a list.
-#[inline]
-pub(crate) fn is_list(word: u32) -> bool {
-    word & BOTH == LONG
+fn low(word: u64) -> u32 {
+    let [one, two, three, four, ..] = word.to_le_bytes();
+    u32::from_le_bytes([one, two, three, four])
 }
 
-/// Whether the word is the key of a label.
+/// Those of the keys of a word that there are.
 #[inline]
-pub(crate) fn is_label(word: u32) -> bool {
-    word & BOTH == LABEL
-}
-
-/// The keys of a word that stands for no list, in order and then [`NOTHING`].
-#[inline]
-pub(crate) fn keys_of(word: u32) -> [u32; 2] {
-    let mask = (1 << BITS) - 1;
-    match word & LONG {
-        0 => [word, NOTHING],
-        _ => [word >> BITS & mask, word & mask],
-    }
+pub(crate) fn filled(keys: &[u32; ROOM]) -> &[u32] {
+    let count = keys.iter().take_while(|key| **key != NOTHING).count();
+    keys.get(..count).unwrap_or_default()
 }
 
 /// What an asker in up to three groups holds of a permission.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words {
     /// Where there are fewer groups, the last is repeated.
-    pub(crate) of_groups: [u32; 3],
-    /// Of everyone, and the asker's own. Neither has two keys in it.
-    pub(crate) beside: [u32; 2],
+    pub(crate) of_groups: [Word; 3],
+    /// Of everyone, and the asker's own.
+    pub(crate) beside: [Word; 2],
 }
 
 impl Words {
     #[inline]
-    fn each(&self) -> impl Iterator<Item = u32> {
+    fn each(&self) -> impl Iterator<Item = Word> {
         self.of_groups.iter().chain(&self.beside).copied()
     }
 
     #[inline]
     pub(crate) fn are_nothing(&self) -> bool {
-        self.each().fold(NOTHING, |all, word| all | word) == NOTHING
+        let all = self.each().fold(0, |all, word| all | word.0);
+        Word(all) == Word::NOTHING
     }
 
     #[inline]
     pub(crate) fn have_lists(&self) -> bool {
-        let lists = self.each().map(is_list);
+        let lists = self.each().map(Word::is_list);
         lists.fold(0, |any, is_list| any | u32::from(is_list)) != 0
     }
 
     /// Those that stand for no list.
     #[inline]
     pub(crate) fn without_lists(self) -> Words {
-        let keep = |word| match is_list(word) {
-            true => NOTHING,
+        let keep = |word| match Word::is_list(word) {
+            true => Word::NOTHING,
             false => word,
         };
         Words {
@@ -79,9 +130,10 @@ impl Words {
         }
     }
 
-    /// Whether one of the words is the key of a label.
+    /// Whether one of the keys is that of a label, where no word stands for a list.
     pub(crate) fn have_labels(&self) -> bool {
-        self.each().any(is_label)
+        let mut keys = self.each().flat_map(Word::keys);
+        keys.any(|key| key & LABEL != 0)
     }
 
     /// Whether one of the keys is found, where no word stands for a list. There is no branch for each group: which of them hold something
@@ -89,17 +141,19 @@ impl Words {
     #[inline]
     pub(crate) fn meet(&self, any_has: impl Fn([u32; 3]) -> bool) -> bool {
         let [a, b, c] = self.of_groups;
-        let [everyone, own] = self.beside;
-        let has = match (a | b | c) & LONG {
-            0 => any_has([a, b, c]),
+        let has = match (a.0 | b.0 | c.0) & SEVERAL {
+            0 => any_has([low(a.0), low(b.0), low(c.0)]),
             _ => {
-                let [a, b, c] = [a, b, c].map(keys_of);
-                any_has([a[0], b[0], c[0]]) | any_has([a[1], b[1], c[1]])
+                let [a, b, c] = [a, b, c].map(Word::keys);
+                let nth = |nth: usize| any_has([a[nth], b[nth], c[nth]]);
+                nth(0) | nth(1) | nth(2)
             }
         };
-        match everyone | own {
-            NOTHING => has,
-            _ => has | any_has([everyone, own, NOTHING]),
+        let [everyone, own] = self.beside;
+        match everyone.0 | own.0 {
+            0 => has,
+            both if both & SEVERAL == 0 => has | any_has([low(everyone.0), low(own.0), NOTHING]),
+            _ => has | any_has(everyone.keys()) | any_has(own.keys()),
         }
     }
 }
@@ -109,33 +163,54 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::index::keys::{ONESELF, PLATFORM};
+    use crate::index::keys::PLATFORM;
 
     proptest! {
         #[test]
-        fn a_word_has_its_keys(one in 0_u32..70_000, more in 1_u32..70_000, shift in 0_u32..17) {
-            let (one, other) = (one >> shift, (one + more) >> shift);
-            prop_assert_eq!(keys_of(one), [one, NOTHING]);
-            prop_assert!(!is_list(one) && !is_list(one | LABEL) && is_list(one | LONG));
-            match both(&[one, other]) {
-                Some(word) => prop_assert!(keys_of(word) == [one, other] && !is_list(word) && word & LONG != 0),
-                None => prop_assert!(one == NOTHING || other >= 1 << BITS),
+        fn a_word_has_its_keys(
+            keys in prop::collection::btree_set(
+                (0_u32..1 << 22, any::<bool>(), 0_u32..20).prop_map(|(key, label, shift)| key >> shift | if label { LABEL } else { 0 }),
+                0..5,
+            ),
+            at in 0..LONG,
+        ) {
+            let keys: Vec<u32> = keys.into_iter().collect();
+            let has_room = keys.len() <= 1 || (keys.len() <= ROOM && keys.iter().all(|key| key & !LABEL < FITTING));
+            let word = Word::of(&keys);
+            let names = keys.iter().all(|key| *key != PLATFORM);
+            prop_assert_eq!(word.is_some(), has_room && names);
+            if let Some(word) = word {
+                prop_assert!(!word.is_list());
+                let found = word.keys();
+                prop_assert_eq!(filled(&found), keys.as_slice());
+                let words = Words { of_groups: [Word::NOTHING, word, word], beside: [Word::NOTHING; 2] };
+                prop_assert_eq!(words.have_labels(), keys.iter().any(|key| key & LABEL != 0));
+                prop_assert!(!words.have_lists() && words.are_nothing() == keys.is_empty());
+                let beside = Words { of_groups: [Word::NOTHING; 3], beside: [Word::NOTHING, word] };
+                for key in keys.iter().copied().chain([1 << 22]) {
+                    let has = |asked: [u32; 3]| asked.contains(&key);
+                    prop_assert_eq!([words, beside].map(|words| words.meet(has)), [keys.contains(&key); 2]);
+                }
             }
+            let list = Word::of_list(at);
+            prop_assert!(list.is_list() && list.list() == at);
+            let words = Words { of_groups: [Word::NOTHING; 3], beside: [Word::NOTHING, list] };
+            prop_assert!(words.have_lists() && !words.are_nothing());
         }
     }
 
     #[test]
     fn what_covers_more_than_it_names_is_in_lists() {
-        assert!(both(&[1, 2]).is_some());
+        assert!(Word::of(&[1, 2]).is_some() && Word::of(&[1, LABEL | 2, LABEL | 3]).is_some());
         for keys in [
-            &[PLATFORM, 1][..],
+            &[PLATFORM][..],
+            &[ONESELF],
+            &[PLATFORM, 1],
             &[1, ONESELF],
-            &[1, LABEL | 2],
-            &[1],
-            &[1, 2, 3],
-            &[],
+            &[1, 2, ONESELF],
+            &[1, 2, 3, 4],
         ] {
-            assert_eq!(both(keys), None);
+            assert_eq!(Word::of(keys), None);
         }
     }
 }
