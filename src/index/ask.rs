@@ -12,12 +12,14 @@ use crate::catalog::PlaceKind;
 use crate::catalog::formula::Node;
 use crate::catalog::requirement::Asked;
 use crate::facts::Facts;
+use crate::facts::grant::Effect;
 use crate::graph;
 use crate::id::{Group, Place, Target, User};
 use crate::index::Index;
+use crate::index::held::Held;
 use crate::index::keys::{ONESELF, PLATFORM, TargetKeys};
 use crate::index::list::List;
-use crate::index::rows::{EVERYTHING, Held};
+use crate::index::rows::EVERYTHING;
 use crate::limit::limit;
 
 /// A user who asks, with all they hold.
@@ -25,7 +27,7 @@ pub(crate) struct Asker<'a> {
     facts: &'a Facts,
     index: &'a Index,
     user: User,
-    /// The rows that they hold, found when they are first needed.
+    /// All that they hold, found when it is first needed.
     held: OnceCell<Held<'a>>,
     /// The first few targets asked about, where several questions about the same ones are expected.
     kept: Option<RefCell<Vec<Kept<'a>>>>,
@@ -290,17 +292,11 @@ impl<'a> Asker<'a> {
                 return held;
             }
         }
-        if self
-            .held()
-            .iter()
-            .all(|row| row.allows.of(permission).is_empty())
-        {
+        if !self.held().has(Effect::Allow, permission) {
             return false;
         }
         let keys = self.gather(target);
-        self.held()
-            .iter()
-            .any(|row| self.covers(row.allows.of(permission), target, &keys))
+        self.meets(Effect::Allow, permission, target, &keys)
             && !self.denied(permission, target, &keys)
     }
 
@@ -332,13 +328,12 @@ impl<'a> Asker<'a> {
         let rows = &self.index.rows;
         let told = rows.each_allowed(self.facts, self.user, &mut allow);
         if told.is_none() {
-            let allows = self.held().iter().flat_map(|row| row.allows.iter());
-            allows.for_each(|(permission, held)| allow(permission, held));
+            self.held().each_allowed(&mut allow);
         }
         if self.index.denies.is_empty() {
             return holds;
         }
-        for row in self.held().iter().filter(|row| !row.denies.is_empty()) {
+        for row in self.held().rows() {
             row.denies.iter().for_each(|(permission, held)| {
                 let takes = || covers(held);
                 match permission {
@@ -398,9 +393,19 @@ impl<'a> Asker<'a> {
     }
 
     fn takes(&self, permission: u32, target: Target, keys: &TargetKeys<'_>) -> bool {
-        self.held()
-            .iter()
-            .any(|row| self.covers(row.denies.of(permission), target, keys))
+        self.meets(Effect::Deny, permission, target, keys)
+    }
+
+    /// Whether a grant of the effect gives the permission by a scope that covers the target, which has these keys.
+    fn meets(
+        &self,
+        effect: Effect,
+        permission: u32,
+        target: Target,
+        keys: &TargetKeys<'_>,
+    ) -> bool {
+        let covers = |list: List<'_>| self.covers(list, target, keys);
+        self.held().any(effect, permission, covers)
     }
 
     /// Whether one of the keys covers the target.
@@ -425,11 +430,7 @@ impl<'a> Asker<'a> {
 
     /// Whether the user holds the permission at some place of the kind that the target is at.
     pub(crate) fn above(&self, kind: PlaceKind, permission: u32, target: Target) -> bool {
-        if self
-            .held()
-            .iter()
-            .all(|row| row.allows.of(permission).is_empty())
-        {
+        if !self.held().has(Effect::Allow, permission) {
             return false;
         }
         let places = self.facts.at(target).into_iter();
@@ -442,11 +443,7 @@ impl<'a> Asker<'a> {
         if self.holds(permission, target) {
             return true;
         }
-        let keys = self
-            .held()
-            .iter()
-            .flat_map(|row| row.allows.of(permission).keys())
-            .copied();
+        let keys = self.held().keys(Effect::Allow, permission).into_iter();
         let places = keys.filter_map(|key| self.index.keys.scope(key).named());
         // The allow that is scoped to a place covers it, so only a deny can take it there.
         let undenied = places.filter(|place| {

@@ -192,11 +192,6 @@ impl Cells {
             .unwrap_or_default()
     }
 
-    /// The lists among other things: [`List::at`] finds them.
-    pub(crate) fn words(&self) -> &Arc<[u32]> {
-        &self.words
-    }
-
     /// The permissions that have keys, in order: the near ones, and the far ones with the place of their words.
     fn permissions(
         &self,
@@ -212,21 +207,12 @@ impl Cells {
         (near, permissions.iter().zip(first..))
     }
 
-    /// Each permission that has keys, in order, with its keys, and where a list of them lies among the [`words`](Self::words), if there is one.
-    pub(crate) fn lists(&self) -> impl Iterator<Item = (u32, &[u32], u32)> {
-        let (near, far) = self.permissions();
-        let near = near.enumerate();
-        let near = near.map(|(at, permission)| (permission, at));
-        let all = near.chain(far.map(|(permission, at)| (*permission, at)));
-        all.map(|(permission, at)| {
-            let word = self.words.get(at).copied().unwrap_or(NOTHING);
-            (permission, self.keys(at).keys(), word & !LONG)
-        })
-    }
-
     /// Each permission that has keys, in order, with its keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        self.lists().map(|(permission, keys, _)| (permission, keys))
+        let (near, far) = self.permissions();
+        let near = near.enumerate();
+        near.map(|(at, permission)| (permission, self.keys(at).keys()))
+            .chain(far.map(|(permission, at)| (*permission, self.keys(at).keys())))
     }
 
     /// Every pair, in order.
@@ -292,13 +278,8 @@ mod tests {
                 let expected: BTreeSet<u32> =
                     pairs.iter().filter(|pair| pair.0 == permission).map(|pair| pair.1).collect();
                 prop_assert!(cells.of(permission).keys().iter().eq(expected.iter()));
-                let listed = cells.lists().find(|(other, ..)| *other == permission);
-                let (_, keys, at) = listed.unwrap_or_default();
-                prop_assert!(keys.iter().eq(expected.iter()));
-                let is_list = expected.len() > 1 || expected.contains(&PLATFORM) || expected.contains(&ONESELF);
-                if is_list {
-                    prop_assert_eq!(List::at(cells.words(), at as usize).keys(), keys);
-                }
+                let listed = cells.iter().find(|(other, _)| *other == permission);
+                prop_assert!(listed.map_or(&[][..], |(_, keys)| keys).iter().eq(expected.iter()));
             }
         }
     }

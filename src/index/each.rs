@@ -132,11 +132,11 @@ impl Each<'_> {
 
     /// Whether one of the keys may be in one of the halves.
     #[inline]
-    fn meet(&self, halves: [&Half; 3]) -> bool {
+    fn meet(&self, halves: [&Half<u16>; 3]) -> bool {
         match self.keys.len() {
             ..=SHORT => any_of(halves, &self.keys),
             _ => {
-                let mut keys = halves.iter().flat_map(|half| strip::keys(half));
+                let mut keys = halves.iter().flat_map(|half| strip::filled(half));
                 keys.any(|key| self.bits.contains(key as usize))
             }
         }

@@ -16,9 +16,9 @@ use crate::facts::places::Places;
 use crate::id::{Action, Resource, Target, User};
 use crate::index::crowd::Member;
 use crate::index::keys::{Bounded, LABEL, ONESELF, PLATFORM};
-use crate::index::line::Line;
+use crate::index::line::Lines;
 use crate::index::list::List;
-use crate::index::strip::{self, Half, Strip, any_has, any_of, have_more, is_any_long};
+use crate::index::strip::{self, Half, Part, Strip, any_has, any_of, have_more, is_any_long};
 use crate::index::word::{self, Word, Words};
 use crate::index::{Index, MANY};
 use crate::limit::limit;
@@ -208,13 +208,32 @@ impl Index {
             return self.gather(facts, user, permission, target);
         }
         if !self.keys.are_told() {
-            return self.look_at_lines(facts, user, permission, target, &words);
+            return self.glance_at_whole(facts, user, permission, target, &words);
         }
         let strips = self.strips(of_target)?;
-        let halves = strips.map(Strip::first);
-        let has = words.meet(|keys| any_has(halves, keys));
-        if !has & (is_any_long(halves) | row.has_any([Mark::Labelled, Mark::Named])) {
+        let (has, is_open) = compare(&words, strips, row);
+        if is_open {
             let told = look_again(&words, strips, row);
+            return told.or_else(|| self.gather(facts, user, permission, target));
+        }
+        Some(has)
+    }
+
+    /// The same where lower halves do not tell keys and no word stands for a list.
+    #[inline(never)]
+    fn glance_at_whole(
+        &self,
+        facts: &Facts,
+        user: User,
+        permission: u32,
+        target: Target,
+        words: &Words,
+    ) -> Option<bool> {
+        let (row, _) = recorded::<false>(facts, target)?;
+        let strips = whole(self.keys.lines(), row.few()?)?;
+        let (has, is_open) = compare(words, strips, row);
+        if is_open {
+            let told = look_again(words, strips, row);
             return told.or_else(|| self.gather(facts, user, permission, target));
         }
         Some(has)
@@ -229,32 +248,10 @@ impl Index {
 
     /// What covers what is in so few groups, but for the platform, names and labels.
     #[inline]
-    pub(crate) fn strips(&self, few: Few) -> Option<[&Strip; 3]> {
+    pub(crate) fn strips(&self, few: Few) -> Option<[&Strip<u16>; 3]> {
         let [a, b, c] = few.three();
-        let strip = |group| self.keys.lines().strip(group);
+        let strip = |group| self.keys.lines().lower(group);
         Some([strip(a)?, strip(b)?, strip(c)?])
-    }
-
-    /// The same where strips do not tell the keys and no word stands for a list.
-    #[inline(never)]
-    fn look_at_lines(
-        &self,
-        facts: &Facts,
-        user: User,
-        permission: u32,
-        target: Target,
-        words: &Words,
-    ) -> Option<bool> {
-        let (row, _) = recorded::<false>(facts, target)?;
-        let [a, b, c] = row.few()?.three();
-        let line = |group| self.keys.lines().covered(group);
-        let lines = [line(a)?, line(b)?, line(c)?];
-        let has = words.meet(|keys| Line::any_has(lines, keys));
-        let is_long = lines.iter().fold(false, |any, line| any | line.is_long());
-        if !has & (is_long | row.has_any([Mark::Labelled, Mark::Named])) {
-            return self.gather(facts, user, permission, target);
-        }
-        Some(has)
     }
 
     /// The same by lists: where some word stands for one, a strip does not tell, the target has a name or labels, or one of the two is in
@@ -270,23 +267,9 @@ impl Index {
 
     /// Whether one of the keys covers what is in these groups and nowhere else, where strips tell.
     fn look(&self, few: Few, lists: &[List<'_>]) -> Option<bool> {
-        let strips = self.strips(few)?;
-        let meet = |half: fn(&Strip) -> &Half| {
-            let halves = strips.map(half);
-            lists.iter().any(|list| match list.keys() {
-                keys if keys.len() <= SHORT => any_of(halves, keys),
-                _ => halves.iter().any(|half| strip::meets(half, *list)),
-            })
-        };
-        if meet(Strip::first) {
-            return Some(true);
-        }
-        if !is_any_long(strips.map(Strip::first)) {
-            return Some(false);
-        }
-        match meet(Strip::next) {
-            false if have_more(strips) => None,
-            has => Some(has),
+        match self.keys.are_told() {
+            true => look(self.strips(few)?, lists),
+            false => look(whole(self.keys.lines(), few)?, lists),
         }
     }
 
@@ -322,8 +305,8 @@ impl Index {
         for (group, room) in groups.ok_or(Unclear::Deeper)?.iter().zip(room) {
             let word = block.and_then(|block| block.word(*group, permission));
             let list = match word {
-                Some(word) => reach.list(*group, *word, room),
-                None => self.rows.all(*group).map(|row| row.allows.of(permission)),
+                Some(word) => reach.list(*word, permission, room),
+                None => self.rows.rest(*group).map(|row| row.allows.of(permission)),
             };
             push(held, list.ok_or(Unclear::Deeper)?);
         }
@@ -331,10 +314,46 @@ impl Index {
     }
 }
 
+/// The keys that cover what is in so few groups, but for the platform, names and labels.
+fn whole(lines: &Lines, few: Few) -> Option<[&Strip<u32>; 3]> {
+    let [a, b, c] = few.three();
+    Some([lines.whole(a)?, lines.whole(b)?, lines.whole(c)?])
+}
+
+/// Whether one of the keys is in the first halves of strips, and whether something else may tell of others, so that a no leaves it open.
+#[inline(always)]
+fn compare<P: Part>(words: &Words, strips: [&Strip<P>; 3], row: &Recorded) -> (bool, bool) {
+    let halves = strips.map(Strip::first);
+    let has = words.meet(|keys| any_has(halves, keys));
+    let is_open = is_any_long(halves) | row.has_any([Mark::Labelled, Mark::Named]);
+    (has, !has & is_open)
+}
+
+/// Whether one of the lists has a key that is in strips which tell keys; `None` where they do not have all.
+fn look<P: Part>(strips: [&Strip<P>; 3], lists: &[List<'_>]) -> Option<bool> {
+    let meet = |half: fn(&Strip<P>) -> &Half<P>| {
+        let halves = strips.map(half);
+        lists.iter().any(|list| match list.keys() {
+            keys if keys.len() <= SHORT => any_of(halves, keys),
+            _ => halves.iter().any(|half| strip::meets(half, *list)),
+        })
+    };
+    if meet(Strip::first) {
+        return Some(true);
+    }
+    if !is_any_long(strips.map(Strip::first)) {
+        return Some(false);
+    }
+    match meet(Strip::next) {
+        false if have_more(strips) => None,
+        has => Some(has),
+    }
+}
+
 /// Whether one of the keys that are in no list is in the first half of a strip.
 #[cold]
 #[inline(never)]
-fn look_beside_lists(words: &Words, strips: [&Strip; 3]) -> bool {
+fn look_beside_lists(words: &Words, strips: [&Strip<u16>; 3]) -> bool {
     let halves = strips.map(Strip::first);
     words.without_lists().meet(|keys| any_has(halves, keys))
 }
@@ -342,7 +361,7 @@ fn look_beside_lists(words: &Words, strips: [&Strip; 3]) -> bool {
 /// What the second halves of strips tell, where the first do not.
 #[cold]
 #[inline(never)]
-fn look_again(words: &Words, strips: [&Strip; 3], row: &Recorded) -> Option<bool> {
+fn look_again<P: Part>(words: &Words, strips: [&Strip<P>; 3], row: &Recorded) -> Option<bool> {
     let halves = strips.map(Strip::next);
     if words.meet(|keys| any_has(halves, keys)) {
         return Some(true);
@@ -441,7 +460,7 @@ impl Covering<'_> {
     }
 
     /// What covers a user or a resource, but for the platform, its name and labels, where it is in few groups and strips have all keys.
-    pub(crate) fn strips(&self) -> Option<[&Strip; 3]> {
+    pub(crate) fn strips(&self) -> Option<[&Strip<u16>; 3]> {
         let strips = self.index.strips(self.row?.few()?)?;
         (!have_more(strips)).then_some(strips)
     }
@@ -485,7 +504,7 @@ impl Covering<'_> {
     /// Whether one of the lists has a key that covers what is in the groups of a user or a resource.
     fn meets_by_group(&self, lists: &[List<'_>]) -> Result<bool, Unclear> {
         let keys = &self.index.keys;
-        let few = self.row.and_then(Recorded::few).filter(|_| keys.are_told());
+        let few = self.row.and_then(Recorded::few);
         if let Some(told) = few.and_then(|few| self.index.look(few, lists)) {
             return Ok(told);
         }

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet as HashSet;
 use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::facts::grant::Scope;
+use crate::graph;
 use crate::id::{Group, Place, Target};
 use crate::index::MANY;
 use crate::index::cells::LONG;
 use crate::index::crowd::Member;
-use crate::index::inherited::{Heritage, Inherited};
-use crate::index::line::{Lines, More};
+use crate::index::line::Lines;
 use crate::index::list::{self, List};
 use crate::index::strip;
 use crate::limit::limit;
@@ -43,10 +44,12 @@ pub(crate) struct Keys {
     labelled: SortedSet<(u32, u32, u32)>,
     /// For users, groups and resources by index: the key of `this`, 0 where it has none.
     named: [Pages<u32>; 3],
-    /// The keys of `underlying` for each group and all above.
-    under: Inherited<KeyList>,
+    /// For groups by index: the key of `underlying`, 0 where it has none.
+    underlying: Pages<u32>,
     /// For each group, by index, the keys that cover what is at it.
     lines: Lines,
+    /// The longest list of keys of `underlying` that is kept for a group with all above; past it they are searched.
+    limit: usize,
     /// For users and resources that are at many groups, the keys of all their lines: a [`List`] as it is laid.
     crowded: [Pages<Option<Arc<[u32]>>>; 2],
 }
@@ -71,6 +74,15 @@ struct Slot {
     permissions: u64,
 }
 
+/// Some of the keys of `underlying` for a group and all above.
+#[derive(Clone, Copy, Debug)]
+enum Under {
+    /// The key of one of them, the platform's where it has none.
+    Own(u32),
+    /// What this group passes on.
+    Group(u32),
+}
+
 /// A label.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bounded {
@@ -78,26 +90,6 @@ pub(crate) struct Bounded {
     pub(crate) label: u32,
     /// The key of `underlying` for the group that bounds it; the platform's where none does.
     pub(crate) bound: u32,
-}
-
-/// Keys in order.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct KeyList(Vec<u32>);
-
-impl Heritage for KeyList {
-    fn size(&self) -> usize {
-        self.0.len()
-    }
-
-    fn union(parts: &[&Self]) -> Self {
-        let mut keys: Vec<u32> = parts
-            .iter()
-            .flat_map(|part| part.0.iter().copied())
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        KeyList(keys)
-    }
 }
 
 /// The keys that cover a target, but for the platform's, which covers all.
@@ -138,8 +130,9 @@ impl Default for Keys {
             are_told: true,
             labelled: SortedSet::default(),
             named: Default::default(),
-            under: Inherited::new(LIMIT),
+            underlying: Pages::default(),
             lines: Lines::default(),
+            limit: LIMIT,
             crowded: Default::default(),
         };
         // INVARIANT: the platform's key is the least; it is never given back.
@@ -163,7 +156,7 @@ impl Keys {
         let key = match scope {
             Scope::Platform => PLATFORM,
             Scope::This(place) => self.named(place),
-            Scope::Underlying(group) => *self.under.own(group.index)?.0.first()?,
+            Scope::Underlying(group) => self.underlying(group.index),
             Scope::Labelled(label, bound) => {
                 let bound = match bound {
                     Some(group) => self.find(Scope::Underlying(group))?,
@@ -290,8 +283,8 @@ impl Keys {
                 }
             }
             Scope::Underlying(group) => {
-                let own = present.then(|| Arc::new(KeyList(vec![key])));
-                self.under.set_own(group.index, own);
+                let key = if present { key } else { PLATFORM };
+                self.underlying.set(group.index as usize, key);
                 stale.under.push(group.index);
             }
             Scope::Labelled(label, _) => {
@@ -308,10 +301,18 @@ impl Keys {
         }
     }
 
+    /// The key of `underlying` for a group; the platform's where there is none.
+    fn underlying(&self, group: u32) -> u32 {
+        let key = self.underlying.get(group as usize);
+        key.copied().unwrap_or(PLATFORM)
+    }
+
     /// Brings the keys of groups up to date. Returns the groups that what is at them is covered by other keys now.
     pub(crate) fn refresh(&mut self, facts: &Facts, stale: Stale) -> Vec<u32> {
-        let mut lines = self.under.refresh(facts, &stale.under);
-        lines.extend(stale.lines);
+        self.are_told = strip::is_exact(self.slots.len());
+        self.lines.cover(facts.groups.slots());
+        let mut different = self.refresh_below(facts, &stale.under);
+        let mut lines = stale.lines;
         let carriers = |label| {
             let groups = facts.carriers(label).filter_map(Place::group);
             groups.map(|group| group.index)
@@ -319,41 +320,119 @@ impl Keys {
         // Nothing tells a group of which the keys above are searched that one of them came or went; its labels may be bounded by it.
         if !stale.under.is_empty() && self.has_labels() && self.lines.has_searched() {
             let carriers = facts.catalog.labels().flat_map(carriers);
-            lines.extend(carriers.filter(|group| self.lines.more(*group).is_search()));
+            lines.extend(carriers.filter(|group| self.lines.search(*group).is_some()));
         }
         let labels = stale.labels.into_iter();
         let labels = labels.map(|label| facts.catalog.label_at(label));
         lines.extend(labels.flat_map(carriers));
-        self.are_told = strip::is_exact(self.slots.len());
         lines.sort_unstable();
         lines.dedup();
-        self.lines.cover(facts.groups.slots());
-        lines.retain(|group| {
-            let (keys, complete) = self.keys_of(facts, *group);
-            self.lines.set(*group, &keys, complete)
-        });
-        lines
+        different.extend(lines.into_iter().filter(|group| self.follow(facts, *group)));
+        different
     }
 
-    /// The keys that cover what is at a group, in order, and whether those of `underlying` are all among them.
-    fn keys_of(&self, facts: &Facts, index: u32) -> (SmallVec<[u32; 32]>, bool) {
-        let mut keys: SmallVec<[u32; 32]> = SmallVec::new();
-        let under = self.under.all(index);
-        keys.extend(under.iter().flat_map(|list| list.0.iter().copied()));
-        if let Some(group) = facts.group_at(index) {
-            let mut named: SmallVec<[u32; 8]> = SmallVec::new();
-            self.add_named(group.into(), |key| named.push(key));
-            if under.is_some() {
-                let bounds = keys.iter().copied();
-                self.add_labels(facts, group.into(), bounds, |key| named.push(key));
-            } else {
-                self.add_labels_at(facts, group.into(), |key| named.push(key));
+    /// Brings the keys of these groups, which got or lost parents or a key of `underlying`, and of all below up to date. Returns those that
+    /// have other keys now.
+    fn refresh_below(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
+        let mut different = Vec::new();
+        // What passes through unchanged reaches nobody below.
+        if groups.iter().all(|group| !self.follow(facts, *group)) {
+            return different;
+        }
+        different.extend(groups);
+        // Each group after all above it.
+        let affected = graph::bottom_up(groups.iter().copied(), |group| facts.child_indices(group));
+        let mut stale: HashSet<u32> = HashSet::default();
+        stale.reserve(affected.len());
+        let below = |group: u32| facts.child_indices(group);
+        stale.extend(
+            groups
+                .iter()
+                .flat_map(|group| [*group].into_iter().chain(below(*group))),
+        );
+        for group in affected.into_iter().rev() {
+            if stale.contains(&group) && self.follow(facts, group) {
+                different.push(group);
+                stale.extend(below(group));
             }
-            keys.extend(named);
+        }
+        different
+    }
+
+    /// Brings the keys of a group up to date. Returns whether they are others now, or are passed on where they were not.
+    fn follow(&mut self, facts: &Facts, group: u32) -> bool {
+        let (mut keys, from) = self.under(facts, group);
+        let mut beside: SmallVec<[u32; 8]> = SmallVec::new();
+        if let Some(place) = facts.group_at(group).map(Place::Group) {
+            self.add_named(place, |key| beside.push(key));
+            match from {
+                None => {
+                    let bounds = keys.iter().copied();
+                    self.add_labels(facts, place, bounds, |key| beside.push(key));
+                }
+                Some(_) => self.add_labels_at(facts, place, |key| beside.push(key)),
+            }
+        }
+        if !beside.is_empty() {
+            beside.sort_unstable();
+            keys.extend_from_slice(&beside);
+            keys.sort_unstable();
+        }
+        self.lines.set(group, &keys, &beside, from)
+    }
+
+    /// The keys of `underlying` for a group and all above, in order, by what its parents have; none of them where they have to be searched,
+    /// but where that begins.
+    fn under(&self, facts: &Facts, group: u32) -> (SmallVec<[u32; 32]>, Option<u32>) {
+        let mut keys: SmallVec<[u32; 32]> = SmallVec::new();
+        let (mut searches, own) = (None, self.underlying(group));
+        if own != PLATFORM {
+            keys.push(own);
+        }
+        for parent in facts.parent_indices(group).iter() {
+            match self.lines.search(*parent) {
+                Some(from) => {
+                    // Where several searches begin the next one begins at this group.
+                    let is_same = searches.is_none_or(|other| other == from);
+                    searches = Some(if is_same { from } else { group });
+                }
+                None => keys.extend(self.lines.passed_on(*parent)),
+            }
         }
         keys.sort_unstable();
         keys.dedup();
-        (keys, under.is_some())
+        let from = match searches {
+            Some(from) if keys.is_empty() => Some(from),
+            Some(_) => Some(group),
+            None => (keys.len() > self.limit).then_some(group),
+        };
+        if from.is_some() {
+            keys.clear();
+        }
+        (keys, from)
+    }
+
+    /// Hands over the keys of `underlying` for a group and all above, in parts, until one is `enough`. Some may come twice.
+    fn any_under(&self, facts: &Facts, group: u32, mut enough: impl FnMut(Under) -> bool) -> bool {
+        let mut met: HashSet<u32> = HashSet::default();
+        let mut stack: SmallVec<[u32; 4]> = SmallVec::from_iter([group]);
+        while let Some(group) = stack.pop() {
+            let found = match self.lines.search(group) {
+                None => enough(Under::Group(group)),
+                Some(from) if met.insert(from) => {
+                    stack.extend(facts.parent_indices(from).each());
+                    match self.underlying(from) {
+                        PLATFORM => false,
+                        own => enough(Under::Own(own)),
+                    }
+                }
+                Some(_) => false,
+            };
+            if found {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether what a [`strip`] has of a key tells it from all others.
@@ -376,16 +455,11 @@ impl Keys {
             Member::Resource(resource) => (resources, resource as usize),
         };
         let lines = &self.lines;
-        let mut more = groups.iter().map(|group| lines.more(*group));
-        let listed = more.all(|more| !more.is_search());
+        let listed = groups.iter().all(|group| lines.search(*group).is_none());
         let keys = (groups.len() > MANY && listed).then(|| {
             let mut keys: Vec<u32> = Vec::new();
-            for group in groups {
-                keys.extend(lines.line(*group).keys());
-                if let More::Rest(rest) = lines.more(*group) {
-                    keys.extend_from_slice(rest);
-                }
-            }
+            let parts = groups.iter().flat_map(|group| lines.parts(*group));
+            parts.for_each(|part| keys.extend_from_slice(part));
             keys.sort_unstable();
             keys.dedup();
             let mut words = Vec::new();
@@ -457,7 +531,7 @@ impl Keys {
         };
         let (member, table) = match place {
             Place::Group(group) => {
-                self.add_group(group.index, &mut keys);
+                self.add_group(facts, group.index, &mut keys);
                 return keys;
             }
             Place::User(user) => (Member::User(user.index), &facts.users),
@@ -472,11 +546,11 @@ impl Keys {
             keys.lists.push(list);
         } else if let Some(groups) = groups() {
             let groups = groups.iter();
-            groups.for_each(|group| self.add_group(*group, &mut keys));
+            groups.for_each(|group| self.add_group(facts, *group, &mut keys));
         } else {
             for place in facts.at(target).into_iter().skip(1) {
                 if let Place::Group(group) = place {
-                    self.add_group(group.index, &mut keys);
+                    self.add_group(facts, group.index, &mut keys);
                 } else {
                     self.add_named(place, |key| keys.few.push(key));
                     self.add_labels_at(facts, place, |key| keys.few.push(key));
@@ -490,23 +564,22 @@ impl Keys {
     }
 
     /// The keys that cover what is at a group.
-    fn add_group<'a>(&'a self, group: u32, keys: &mut TargetKeys<'a>) {
-        let line = self.lines.line(group);
-        keys.lists.push(List::of(line.keys()));
-        if !line.is_long() {
+    fn add_group<'a>(&'a self, facts: &Facts, group: u32, keys: &mut TargetKeys<'a>) {
+        let mut add = |parts: [&'a [u32]; 3]| {
+            let parts = parts.into_iter().filter(|part| !part.is_empty());
+            keys.lists.extend(parts.map(List::of));
+        };
+        add(self.lines.parts(group));
+        if self.lines.search(group).is_none() {
             return;
         }
-        match self.lines.more(group) {
-            More::Nothing => {}
-            More::Rest(rest) => keys.lists.push(List::of(rest)),
-            More::Search(rest) => {
-                keys.lists.push(List::of(rest));
-                self.under.any(group, |part| {
-                    keys.lists.push(List::of(&part.0));
-                    false
-                });
+        self.any_under(facts, group, |under| {
+            match under {
+                Under::Own(key) => keys.few.push(key),
+                Under::Group(group) => keys.few.extend(self.lines.passed_on(group)),
             }
-        }
+            false
+        });
     }
 
     /// The key of the scope that names the place.
@@ -555,8 +628,10 @@ impl Keys {
     /// Whether the place is under the group whose `underlying` has the key.
     fn is_under(&self, facts: &Facts, place: Place, key: u32) -> bool {
         let below = |other: &Group| {
-            self.under
-                .any(other.index, |part| part.0.binary_search(&key).is_ok())
+            self.any_under(facts, other.index, |under| match under {
+                Under::Own(own) => own == key,
+                Under::Group(group) => self.lines.passed_on(group).any(|other| other == key),
+            })
         };
         match place {
             Place::Group(place) => below(&place),
@@ -568,12 +643,6 @@ impl Keys {
                 })
             }
         }
-    }
-}
-
-impl Weight for KeyList {
-    fn heap(&self) -> usize {
-        self.0.heap()
     }
 }
 
@@ -590,8 +659,107 @@ impl Weight for Keys {
             + self.free.heap()
             + self.labelled.heap()
             + self.named.iter().map(Weight::heap).sum::<usize>()
-            + self.under.heap()
+            + self.underlying.heap()
             + self.lines.heap()
             + self.crowded.iter().map(Weight::heap).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::facts::Fact;
+
+    const GROUPS: usize = 10;
+
+    /// Whether the scope covers the group, by the graph alone.
+    fn covers(facts: &Facts, scope: Scope, group: Group) -> bool {
+        let above = facts.above(group);
+        match scope {
+            Scope::Underlying(over) => above.contains(&over),
+            Scope::This(place) => place == group.into(),
+            Scope::Labelled(label, bound) => {
+                facts.has_label(group.into(), label.index)
+                    && bound.is_none_or(|bound| above.contains(&bound))
+            }
+            Scope::Platform | Scope::Oneself => false,
+        }
+    }
+
+    /// The scopes that the keys of a target say cover it.
+    fn told(keys: &Keys, facts: &Facts, group: Group) -> BTreeSet<Scope> {
+        let of = keys.of_target(facts, group.into());
+        let told: BTreeSet<Scope> = of.iter().map(|key| keys.scope(key)).collect();
+        assert!(
+            of.iter()
+                .all(|key| of.has(key) && of.meet(List::of(&[key])))
+        );
+        for key in of.iter() {
+            let meets = keys.lines().meets(group.index, List::of(&[key]));
+            assert_eq!(meets.unwrap_or(true), true);
+        }
+        told
+    }
+
+    proptest! {
+        /// After every change of an edge, a label or a scope that grants have, at every limit, keys add up to what the graph says, and a
+        /// group of which they are others is told, where they do not have to be searched.
+        #[test]
+        fn keys_add_up_to_what_the_graph_says(
+            steps in prop::collection::vec((0..6_u8, 0..GROUPS, 0..GROUPS, any::<bool>()), 1..70),
+            limit in 0_usize..6,
+        ) {
+            let catalog = Catalog::builder().label("marked").build().unwrap();
+            let label = catalog.label("marked").unwrap();
+            let mut facts = Facts::new(catalog, 0);
+            let groups: Vec<Group> =
+                (0..GROUPS).map(|nth| facts.add_group(&nth.to_string(), 0).unwrap()).collect();
+            let mut keys = Keys { limit, ..Keys::default() };
+            let mut scopes: BTreeSet<Scope> = BTreeSet::new();
+            for (kind, one, other, present) in steps {
+                let (group, mut stale) = (groups[one], Stale::default());
+                let mut turn = |keys: &mut Keys, scope: Scope| {
+                    if present && scopes.insert(scope) {
+                        keys.acquire(scope, &mut stale);
+                    } else if !present && scopes.remove(&scope) {
+                        keys.release(scope, &mut stale);
+                    }
+                };
+                match kind {
+                    0 => turn(&mut keys, Scope::This(group.into())),
+                    1 => turn(&mut keys, Scope::Underlying(group)),
+                    2 => turn(&mut keys, Scope::Labelled(label, (one != other).then_some(group))),
+                    3 => {
+                        facts.set(&Fact::Labelled(group.into(), label), present);
+                        stale.lines.push(group.index);
+                    }
+                    _ if one == other => continue,
+                    _ => {
+                        // Edges go from the greater to the smaller, so there are no loops.
+                        let (child, parent) = (groups[one.max(other)], groups[one.min(other)]);
+                        facts.set(&Fact::Parent(child, parent), present);
+                        stale.under.push(child.index);
+                    }
+                }
+                let before: Vec<_> = groups.iter().map(|group| keys.lines().parts(group.index).concat()).collect();
+                let different = keys.refresh(&facts, stale);
+                for (group, before) in groups.iter().zip(before) {
+                    // A bound has a key of its own.
+                    let bounds = scopes.iter().filter_map(|scope| match scope {
+                        Scope::Labelled(_, Some(bound)) => Some(Scope::Underlying(*bound)),
+                        _ => None,
+                    });
+                    let all: BTreeSet<Scope> = scopes.iter().copied().chain(bounds).collect();
+                    let expected: BTreeSet<Scope> =
+                        all.into_iter().filter(|scope| covers(&facts, *scope, *group)).collect();
+                    prop_assert_eq!(told(&keys, &facts, *group), expected, "{:?}", group);
+                    let is_same = keys.lines().parts(group.index).concat() == before;
+                    prop_assert!(is_same || different.contains(&group.index));
+                }
+            }
+        }
     }
 }

@@ -1,147 +1,107 @@
-//! `Line`: the keys that cover what is at a group, compared all at once.
+//! `Lines`: for each group the keys that cover what is at it.
 
 use std::sync::Arc;
 
-use crate::index::cells::LONG;
-use crate::index::keys::ONESELF;
 use crate::index::list::List;
 use crate::index::strip::Strip;
-use crate::limit::limit;
 use crate::store::{Pages, Shallow, Weight};
 
-/// How many keys lie in one line.
-pub(crate) const LENGTH: usize = limit(16, 3);
-
-/// Fills the rest of a line. It is no scope's key.
-pub(crate) const BLANK: u32 = ONESELF - 1;
-
-/// The first keys of a group, in order, then [`BLANK`]; [`LONG`] is last where there are more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(align(64))]
-pub(crate) struct Line([u32; LENGTH]);
-
-/// The keys of a group that are not in its line.
+/// The keys of a group that are not in its strip.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum More {
+enum More {
     #[default]
     Nothing,
-    /// In order, and greater than those in the line.
+    /// In order, and greater than those in the strip.
     Rest(Arc<[u32]>),
-    /// The same, and the keys of `underlying` have to be searched.
-    Search(Arc<[u32]>),
+    /// The same, and the keys of `underlying` have to be searched: those are none of these.
+    Search {
+        rest: Arc<[u32]>,
+        /// Where the search begins: a group that has such a key itself, or several parents who have.
+        from: u32,
+    },
 }
 
 /// For each group the keys that cover what is at it, but for the platform's.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
-    strips: Shallow<Strip, 64>,
-    /// The same keys as they are.
-    lines: Shallow<Line, 64>,
+    /// The lower halves of the keys.
+    strips: Shallow<Strip<u16>, 64>,
+    /// The keys as they are.
+    whole: Shallow<Strip<u32>, 32>,
     more: Pages<More, 16>,
+    /// For each group those of its keys that are of `this` and of labels, in order: groups below do not have these.
+    beside: Pages<Option<Arc<[u32]>>, 16>,
     /// Of how many groups keys have to be searched.
     searched: usize,
 }
 
-/// The line of a group whose scopes and labels, and those of all above, have no keys.
-static EMPTY: Line = Line([BLANK; LENGTH]);
-
-impl Default for Line {
-    fn default() -> Self {
-        EMPTY
-    }
-}
-
-impl Line {
-    /// Whether there are more keys than one look at the line sees.
-    #[inline]
-    pub(crate) fn is_long(&self) -> bool {
-        self.0[LENGTH - 1] & LONG != 0
-    }
-
-    /// Whether the key is in the line, found out without a branch.
-    #[inline]
-    pub(crate) fn has(&self, key: u32) -> bool {
-        has(&self.0, key)
-    }
-
-    /// Whether one of the keys is in one of three lines, found out without a branch.
-    #[inline]
-    pub(crate) fn any_has<const KEYS: usize>(lines: [&Line; 3], keys: [u32; KEYS]) -> bool {
-        let [a, b, c] = lines.map(|line| line.0.iter());
-        let places = a.zip(b).zip(c);
-        let is = |place: &u32| keys.iter().fold(false, |is, key| is | (place == key));
-        let is_here = |((a, b), c): ((&u32, &u32), &u32)| is(a) | is(b) | is(c);
-        places.fold(0, |has, place| has | u32::from(is_here(place))) != 0
-    }
-
-    /// The keys in the line, in order.
-    pub(crate) fn keys(&self) -> &[u32] {
-        let filled = |key: &u32| *key != BLANK && *key != LONG;
-        let count = self.0.iter().take_while(|key| filled(key)).count();
-        self.0.get(..count).unwrap_or_default()
-    }
-
-    /// Whether one of the keys of the list is in the line.
-    pub(crate) fn meets(&self, list: List<'_>) -> bool {
-        match list.keys().len() {
-            ..=LENGTH => list.keys().iter().any(|key| self.has(*key)),
-            _ => self.keys().iter().any(|key| list.has(*key)),
-        }
-    }
-}
+/// The strip of a group whose scopes and labels, and those of all above, have no keys.
+static EMPTY: Strip<u32> = Strip::EMPTY;
 
 impl Lines {
-    /// Sets the keys of a group, which are in order; `complete` is false where the keys of `underlying` are not among them but have to be
-    /// searched. Returns whether they were others before.
-    pub(crate) fn set(&mut self, group: u32, keys: &[u32], complete: bool) -> bool {
-        let (first, rest, fits) = split(keys, complete, LENGTH);
-        let mut line = Line::default();
-        let places = line.0.iter_mut().zip(first);
-        places.for_each(|(place, key)| *place = *key);
-        let more = match (fits, complete) {
-            (true, _) => More::Nothing,
-            (false, true) => More::Rest(rest.into()),
-            (false, false) => More::Search(rest.into()),
+    /// Sets the keys of a group, which are in order, and those of them that groups below do not have. Where the keys of `underlying` are not
+    /// among them but have to be searched, it is said where that begins. Returns whether anything was different before.
+    pub(crate) fn set(
+        &mut self,
+        group: u32,
+        keys: &[u32],
+        beside: &[u32],
+        from: Option<u32>,
+    ) -> bool {
+        let complete = from.is_none();
+        let (strip, rest) = Strip::of(keys, complete);
+        let more = match from {
+            Some(from) => More::Search {
+                rest: rest.into(),
+                from,
+            },
+            None if rest.is_empty() => More::Nothing,
+            None => More::Rest(rest.into()),
         };
-        if !fits {
-            line.0[LENGTH - 1] = LONG;
-        }
         let at = group as usize;
-        let is_other = [*self.line(group) != line, *self.more(group) != more];
+        let is_other = [
+            *self.strip(group) != strip,
+            *self.more(group) != more,
+            self.beside(group) != beside,
+        ];
         if is_other[0] {
-            self.lines.set(at, line);
+            self.whole.set(at, strip);
         }
         if is_other[1] {
             self.searched += usize::from(more.is_search());
             self.searched -= usize::from(self.more(group).is_search());
             self.more.set(at, more);
         }
-        let is_other = is_other.contains(&true);
-        if is_other {
-            self.strips.set(at, Strip::of(keys, complete));
+        if is_other[2] {
+            let beside = (!beside.is_empty()).then(|| beside.into());
+            self.beside.set(at, beside);
         }
-        is_other
+        if is_other[0] || is_other[1] {
+            let (strip, _) = Strip::of(keys, complete);
+            self.strips.set(at, strip);
+        }
+        is_other.contains(&true)
     }
 
-    pub(crate) fn line(&self, group: u32) -> &Line {
-        self.lines.get(group as usize).unwrap_or(&EMPTY)
+    fn strip(&self, group: u32) -> &Strip<u32> {
+        self.whole.get(group as usize).unwrap_or(&EMPTY)
     }
 
-    /// The strip of a group that there is.
+    /// The lower halves of the keys of a group that there is.
     #[inline]
-    pub(crate) fn strip(&self, group: u32) -> Option<&Strip> {
+    pub(crate) fn lower(&self, group: u32) -> Option<&Strip<u16>> {
         self.strips.get(group as usize)
     }
 
-    /// The line of a group that there is.
+    /// The keys of a group that there is.
     #[inline]
-    pub(crate) fn covered(&self, group: u32) -> Option<&Line> {
-        self.lines.get(group as usize)
+    pub(crate) fn whole(&self, group: u32) -> Option<&Strip<u32>> {
+        self.whole.get(group as usize)
     }
 
-    /// Has a line for all groups, of which there are so many slots.
+    /// Has strips for all groups, of which there are so many slots.
     pub(crate) fn cover(&mut self, slots: usize) {
-        self.lines.cover(slots);
+        self.whole.cover(slots);
         self.strips.cover(slots);
     }
 
@@ -150,56 +110,80 @@ impl Lines {
         self.searched > 0
     }
 
-    pub(crate) fn more(&self, group: u32) -> &More {
+    fn more(&self, group: u32) -> &More {
         self.more.get(group as usize).unwrap_or(&More::Nothing)
+    }
+
+    /// Where the search for the keys of `underlying` begins, if they have to be searched.
+    pub(crate) fn search(&self, group: u32) -> Option<u32> {
+        let more = self.strip(group).has_more().then(|| self.more(group));
+        match more {
+            Some(More::Search { from, .. }) => Some(*from),
+            Some(More::Rest(_) | More::Nothing) | None => None,
+        }
+    }
+
+    /// The keys of a group that groups below do not have, in order.
+    fn beside(&self, group: u32) -> &[u32] {
+        let beside = self.beside.get(group as usize);
+        beside.and_then(Option::as_deref).unwrap_or_default()
+    }
+
+    /// All keys of a group that have not to be searched, in three parts.
+    pub(crate) fn parts(&self, group: u32) -> [&[u32]; 3] {
+        let strip = self.strip(group);
+        let [first, next] = strip.keys();
+        let rest = match strip.has_more() {
+            true => self.more(group).rest(),
+            false => &[],
+        };
+        [first, next, rest]
+    }
+
+    /// Those that groups below have as well, where they have not to be searched.
+    pub(crate) fn passed_on(&self, group: u32) -> impl Iterator<Item = u32> + '_ {
+        let beside = self.beside(group);
+        let parts = self.parts(group).into_iter().flatten();
+        let passed_on = parts.filter(|key| beside.is_empty() || beside.binary_search(key).is_err());
+        passed_on.copied()
     }
 
     /// Whether one of the keys covers what is at the group; `None` where that has to be searched.
     pub(crate) fn meets(&self, group: u32, list: List<'_>) -> Option<bool> {
-        let line = self.line(group);
-        match line.meets(list) {
-            true => Some(true),
-            false if line.is_long() => self.meets_further(group, list),
-            false => Some(false),
+        let strip = self.strip(group);
+        if strip.meets(list) {
+            return Some(true);
+        }
+        let more = match strip.has_more() {
+            true => self.more(group),
+            false => return Some(false),
+        };
+        match list.meets(List::of(more.rest())) {
+            false if more.is_search() => None,
+            has => Some(has),
         }
     }
-
-    /// Whether one of the keys covers what is at the group and is not in its line; `None` where that has to be searched.
-    fn meets_further(&self, group: u32, list: List<'_>) -> Option<bool> {
-        match self.more(group) {
-            More::Nothing => Some(false),
-            More::Rest(rest) => Some(list.meets(List::of(rest))),
-            More::Search(rest) => list.meets(List::of(rest)).then_some(true),
-        }
-    }
-}
-
-/// The first of the keys, and those that have no room among so many; and whether all have: otherwise one place is for the mark of that.
-pub(crate) fn split(keys: &[u32], complete: bool, length: usize) -> (&[u32], &[u32], bool) {
-    let fits = complete && keys.len() <= length;
-    let room = length - usize::from(!fits);
-    let (first, rest) = keys.split_at(keys.len().min(room));
-    (first, rest, fits)
-}
-
-/// Whether the key is among these, found out without a branch.
-#[inline]
-pub(crate) fn has(keys: &[u32; LENGTH], key: u32) -> bool {
-    let has = keys.iter();
-    has.fold(0, |has, other| has | u32::from(*other == key)) != 0
 }
 
 impl More {
     /// Whether keys of `underlying` have to be searched.
-    pub(crate) fn is_search(&self) -> bool {
-        matches!(self, More::Search(_))
+    fn is_search(&self) -> bool {
+        matches!(self, More::Search { .. })
+    }
+
+    /// The keys that have not to be searched.
+    fn rest(&self) -> &[u32] {
+        match self {
+            More::Rest(rest) | More::Search { rest, .. } => rest,
+            More::Nothing => &[],
+        }
     }
 }
 
 impl Weight for More {
     fn heap(&self) -> usize {
         match self {
-            More::Rest(rest) | More::Search(rest) => rest.heap(),
+            More::Rest(rest) | More::Search { rest, .. } => rest.heap(),
             More::Nothing => 0,
         }
     }
@@ -207,7 +191,7 @@ impl Weight for More {
 
 impl Weight for Lines {
     fn heap(&self) -> usize {
-        self.strips.bytes() + self.lines.bytes() + self.more.heap()
+        self.strips.bytes() + self.whole.bytes() + self.more.heap() + self.beside.heap()
     }
 }
 
@@ -220,47 +204,41 @@ mod tests {
     proptest! {
         #[test]
         fn a_line_has_its_keys_and_no_others(
-            keys in prop::collection::btree_set(1_u32..90, 0..40),
-            asked in prop::collection::btree_set(1_u32..90, 0..40),
+            keys in prop::collection::btree_set(1_u32..90, 0..60),
+            asked in prop::collection::btree_set(1_u32..90, 0..60),
+            nth in 2_u32..9,
         ) {
             let (listed, asked): (Vec<u32>, Vec<u32>) =
                 (keys.iter().copied().collect(), asked.into_iter().collect());
+            let (beside, passed_on): (Vec<u32>, Vec<u32>) = listed.iter().partition(|key| *key % nth == 0);
             let mut lines = Lines::default();
-            prop_assert_eq!(lines.set(7, &listed, true), !listed.is_empty());
-            prop_assert!(!lines.set(7, &listed, true));
+            prop_assert_eq!(lines.set(7, &listed, &beside, None), !listed.is_empty());
+            prop_assert!(!lines.set(7, &listed, &beside, None));
             let expected = asked.iter().any(|key| keys.contains(key));
             prop_assert_eq!(lines.meets(7, List::of(&asked)), Some(expected));
             prop_assert_eq!(lines.meets(6, List::of(&asked)), Some(false));
-            let line = lines.line(7);
-            prop_assert_eq!(line.is_long(), listed.len() > LENGTH);
-            let rest: &[u32] = match lines.more(7) {
-                More::Rest(rest) => rest,
-                More::Nothing | More::Search(_) => &[],
-            };
-            prop_assert!(line.keys().iter().chain(rest).eq(listed.iter()));
-            for key in 1..90 {
-                prop_assert_eq!(line.has(key), line.keys().contains(&key));
-                let lines = [&EMPTY, line, &EMPTY];
-                prop_assert_eq!(Line::any_has(lines, [90, key]), line.has(key));
-            }
+            prop_assert_eq!(lines.parts(7).concat(), listed.clone());
+            prop_assert!(lines.passed_on(7).eq(passed_on));
+            prop_assert_eq!(lines.set(7, &listed, &[], None), !beside.is_empty());
+            prop_assert!(lines.passed_on(7).eq(listed));
         }
     }
 
     #[test]
     fn what_has_to_be_searched_is_not_answered() {
         let mut lines = Lines::default();
-        assert!(lines.set(0, &[7], false));
-        assert!(lines.line(0).is_long() && lines.line(0).has(7));
+        assert!(lines.set(0, &[7], &[7], Some(0)));
         assert_eq!(
             [[7], [8]].map(|keys| lines.meets(0, List::of(&keys))),
             [Some(true), None]
         );
         let many: Vec<u32> = (1..40).collect();
-        assert!(lines.set(0, &many, false) && lines.has_searched());
+        assert!(lines.set(0, &many, &many, Some(0)) && lines.has_searched());
+        assert!(lines.set(0, &many, &many, Some(3)) && !lines.set(0, &many, &many, Some(3)));
         assert_eq!(
             [[39], [40]].map(|keys| lines.meets(0, List::of(&keys))),
             [Some(true), None]
         );
-        assert!(lines.set(0, &[], true) && !lines.has_searched());
+        assert!(lines.set(0, &[], &[], None) && !lines.has_searched());
     }
 }

@@ -1,8 +1,14 @@
 //! `List`: keys in order, and a table beside them where there are many.
 
 use crate::index::cells::LONG;
-use crate::index::line::{BLANK, LENGTH, has};
+use crate::index::keys::ONESELF;
 use crate::limit::limit;
+
+/// How many keys a part of a table has room for.
+const LENGTH: usize = limit(16, 3);
+
+/// Fills the rest of a part. It is no scope's key.
+const BLANK: u32 = ONESELF - 1;
 
 /// Longer lists have a table.
 const SHORT: usize = limit(32, 2);
@@ -111,6 +117,13 @@ fn part(key: u32, parts: usize) -> usize {
     // Of the product with an odd number most bits of the key reach the upper ones.
     let spread = key.wrapping_mul(0x9E37_79B1);
     usize::try_from((u64::from(spread) * parts as u64) >> 32).unwrap_or(usize::MAX)
+}
+
+/// Whether the key is among these, found out without a branch.
+#[inline]
+fn has(keys: &[u32; LENGTH], key: u32) -> bool {
+    let has = keys.iter();
+    has.fold(0, |has, other| has | u32::from(*other == key)) != 0
 }
 
 fn is_full(part: &[u32; LENGTH]) -> bool {

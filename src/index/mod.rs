@@ -24,6 +24,7 @@ mod crowd;
 mod denies;
 mod each;
 mod every;
+pub(crate) mod held;
 mod holds;
 mod inherited;
 pub(crate) mod keys;
@@ -245,8 +246,10 @@ impl Index {
         });
         if told.is_none() {
             pairs.clear();
-            let rows = self.rows.held_by(facts, user);
-            pairs.extend(rows.iter().flat_map(|row| row.allows.pairs()));
+            let held = self.rows.held_by(facts, user);
+            held.each_allowed(|permission, keys| {
+                pairs.extend(keys.iter().map(|key| (permission, *key)));
+            });
             pairs.sort_unstable();
         }
         pairs.dedup();
@@ -255,9 +258,7 @@ impl Index {
 
     /// Whether the user may hold, or be denied, one of the permissions anywhere.
     pub(crate) fn may_hold(&self, facts: &Facts, user: User, permissions: Permissions) -> bool {
-        let rows = self.rows.held_by(facts, user);
-        rows.iter()
-            .any(|row| (row.allows.mask() | row.denies.mask()) & permissions.0 != 0)
+        self.rows.held_by(facts, user).may_have(permissions.0)
     }
 
     /// Whether a grant to the subject may give or take one of the permissions.

@@ -1,29 +1,42 @@
-//! `Reach`: what each group holds of each permission and what may be denied to it, where the hot loop reads it.
+//! `Reach`: what each group is allowed with all above, a word for each permission, where the hot loop reads it.
 
+use std::ops::BitOrAssign;
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use smallvec::SmallVec;
 
+use crate::facts::Facts;
+use crate::graph;
 use crate::index::MANY;
-use crate::index::cells::{Cells, each};
+use crate::index::cells::{Cells, bit, each};
 use crate::index::keys::{LABEL, PLATFORM};
 use crate::index::list::List;
-use crate::index::word::{ROOM, Word, filled};
+use crate::index::word::{Beyond, ROOM, Word, filled};
 use crate::limit::limit;
-use crate::store::{Shallow, Weight};
+use crate::store::{Pages, Shallow, Weight};
 
-/// How many permissions lie side by side.
+/// How many permissions lie side by side: a change of one copies the words of its neighbours too.
 const WIDTH: usize = limit(32, 2);
 
-/// The permissions from here on are read off the cells: with many of them a word for each would take too much memory.
+/// Of how many groups the words lie side by side.
+const PAGE: usize = limit(16, 2);
+
+/// The permissions from here on have no words: with many of them a word for each would take too much memory.
 const FAR: usize = limit(128, 2);
 
 /// For each group a word for each permission, in blocks of so many permissions.
+///
+/// A group that adds nothing to what its parents pass on has their word, and with it their list, so a chain of a million groups of which
+/// three have something stores three lists at the most. A word from which a search begins is passed on in the same way, so a search goes
+/// from one group that has something, or several parents who have, to the next.
 #[derive(Clone, Debug)]
 pub(crate) struct Reach {
     blocks: Arc<[Block]>,
-    /// For each group the lists that its words speak of.
-    lists: Shallow<Option<Arc<[u32]>>, 16>,
+    /// For each group the lists of the permissions of which its word is [`Beyond::List`] with the group itself.
+    lists: Pages<Option<Arc<Cells>>, 16>,
+    /// The longest list that is kept for a group; past it the groups above are searched.
+    limit: usize,
     /// For each group a bit for each permission that may be denied there, see [`Cells::mask`].
     deny_masks: Shallow<u64, 64>,
 }
@@ -31,57 +44,287 @@ pub(crate) struct Reach {
 /// The words of permissions that lie side by side.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
-    everyone: [Word; WIDTH],
-    groups: Shallow<[Word; WIDTH], 64>,
+    everyone: Side,
+    groups: Shallow<Side, PAGE>,
 }
 
-/// Some of the permissions that have words: a bit for each, block by block.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Near([u32; FAR / WIDTH]);
+/// The words of one group in a block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(align(64))]
+struct Side([Word; WIDTH]);
+
+/// Some of the permissions that have words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Near(u128);
 
 impl Near {
-    /// Adds the permission where it is `found`.
-    fn set(&mut self, permission: u32, is_found: bool) {
-        if let Some(bits) = self.0.get_mut(permission as usize / WIDTH) {
-            *bits |= u32::from(is_found) << (permission as usize % WIDTH);
+    /// Adds the permission, if it has words.
+    fn add(&mut self, permission: u32) {
+        if (permission as usize) < FAR {
+            self.0 |= 1 << permission;
         }
+    }
+
+    fn has(self, permission: u32) -> bool {
+        (permission as usize) < FAR && self.0 >> permission & 1 == 1
+    }
+
+    /// Those of a block: a bit for each of its words.
+    fn within(self, block: usize) -> u32 {
+        let bits = self.0 >> (block * WIDTH) & ((1 << WIDTH) - 1);
+        bits as u32
     }
 
     /// All of them, in order.
     pub(crate) fn each(self) -> impl Iterator<Item = u32> {
-        let blocks = (0..).step_by(WIDTH).zip(self.0);
-        blocks.flat_map(|(first, bits)| each(bits.into()).map(move |at| first + at))
+        let (low, high) = (self.0 as u64, (self.0 >> 64) as u64);
+        each(low).chain(each(high).map(|at| 64 + at))
     }
 }
 
-/// A bit for each word that is not nothing.
-fn held(words: &[Word; WIDTH]) -> u32 {
-    let bits = words.iter().enumerate();
-    let bits = bits.map(|(at, word)| u32::from(*word != Word::NOTHING) << at);
-    bits.fold(0, |bits, bit| bits | bit)
+impl BitOrAssign for Near {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+impl Side {
+    /// A bit for each word that is not nothing.
+    fn held(&self) -> u64 {
+        let bits = self.0.iter().enumerate();
+        let bits = bits.map(|(at, word)| u64::from(*word != Word::NOTHING) << at);
+        bits.fold(0, |bits, bit| bits | bit)
+    }
+}
+
+/// The lists, by group and permission, that are others than they were.
+type Turned = HashSet<(u32, u32)>;
+
+/// What follows for a group.
+#[derive(Debug, Default)]
+struct Joined {
+    /// The words that are others than they were.
+    words: SmallVec<[(u32, Word); 4]>,
+    /// The lists that it has, as pairs of permission and key.
+    lists: Vec<(u32, u32)>,
+    /// The permissions of which its own lists are others than they were.
+    turned: Near,
+    /// The permissions of which it holds something else than it did.
+    changed: Near,
 }
 
 impl Reach {
     /// Of a catalog with so many permissions, where nobody holds anything.
-    pub(crate) fn new(permissions: usize) -> Self {
+    pub(crate) fn new(permissions: usize, limit: usize) -> Self {
         let blocks = permissions.min(FAR).div_ceil(WIDTH);
         Reach {
             blocks: (0..blocks).map(|_| Block::default()).collect(),
-            lists: Shallow::default(),
+            lists: Pages::default(),
+            limit,
             deny_masks: Shallow::default(),
         }
     }
 
-    /// Sets what a group is allowed and denied with all above; `None` where that has to be searched.
-    pub(crate) fn set(&mut self, group: u32, row: Option<(&Cells, &Cells)>) {
-        let (allows, denies) = row.unzip();
-        let words = allows.map_or([[Word::LISTED; WIDTH]; FAR / WIDTH], words);
-        for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
-            block.set(group as usize, words);
+    /// Has words for all groups, of which there are so many slots.
+    pub(crate) fn cover(&mut self, slots: usize) {
+        let last = slots.wrapping_sub(1);
+        let mut blocks = self.blocks.iter();
+        if blocks.any(|block| block.groups.get(last).is_none()) {
+            let blocks = Arc::make_mut(&mut self.blocks).iter_mut();
+            blocks.for_each(|block| block.groups.cover(slots));
         }
-        let lists = allows.map(|cells| Arc::clone(cells.words()));
-        self.lists.set(group as usize, lists);
-        let mask = denies.map_or(u64::MAX, Cells::mask);
+    }
+
+    fn set_word(&mut self, group: u32, permission: u32, word: Word) {
+        let blocks = Arc::make_mut(&mut self.blocks);
+        let block = blocks.get_mut(permission as usize / WIDTH);
+        let side = block.and_then(|block| block.groups.get_mut(group as usize));
+        if let Some(place) = side.and_then(|side| side.0.get_mut(permission as usize % WIDTH)) {
+            *place = word;
+        }
+    }
+
+    /// All permissions that have words.
+    fn every(&self) -> Near {
+        let unused = u128::BITS as usize - self.blocks.len() * WIDTH;
+        Near(u128::MAX.checked_shr(unused as u32).unwrap_or_default())
+    }
+
+    /// Brings the words up to date after these groups, by index, got or lost parents or something of their own, which is in the cells.
+    /// Returns the groups that hold something else now; of what has to be searched nobody is told.
+    pub(crate) fn refresh<'a>(
+        &mut self,
+        facts: &Facts,
+        own: impl Fn(u32) -> Option<&'a Cells>,
+        groups: &[u32],
+    ) -> Vec<u32> {
+        let (mut different, mut turned) = (Vec::new(), Turned::default());
+        let every = self.every();
+        // What passes through unchanged reaches nobody below.
+        let is_changed = |group: &u32| {
+            let joined = self.join(facts, own(*group), *group, every, &turned);
+            joined.changed != Near::default()
+        };
+        if !groups.iter().any(is_changed) {
+            return different;
+        }
+        // Each group after all above it.
+        let affected = graph::bottom_up(groups.iter().copied(), |group| facts.child_indices(group));
+        let mut stale: HashMap<u32, Near> = HashMap::default();
+        stale.reserve(affected.len());
+        stale.extend(groups.iter().map(|group| (*group, every)));
+        for group in affected.into_iter().rev() {
+            let Some(permissions) = stale.remove(&group) else {
+                continue;
+            };
+            let joined = self.join(facts, own(group), group, permissions, &turned);
+            if joined.changed == Near::default() {
+                continue;
+            }
+            for (permission, word) in joined.words {
+                self.set_word(group, permission, word);
+            }
+            if joined.turned != Near::default() {
+                let pairs = joined.turned.each().map(|permission| (group, permission));
+                turned.extend(pairs);
+                self.set_lists(group, permissions, &joined.lists);
+            }
+            for child in facts.child_indices(group) {
+                *stale.entry(child).or_default() |= joined.changed;
+            }
+            different.push(group);
+        }
+        different
+    }
+
+    /// What follows for a group, of these permissions, from its own and from its parents' words.
+    fn join(
+        &self,
+        facts: &Facts,
+        own: Option<&Cells>,
+        group: u32,
+        permissions: Near,
+        turned: &Turned,
+    ) -> Joined {
+        let parents = facts.parent_indices(group);
+        let (mut joined, mut had_lists) = (Joined::default(), false);
+        let own_list = Word::beyond(Beyond::List(group));
+        for (nth, block) in self.blocks.iter().enumerate() {
+            let wanted = permissions.within(nth);
+            if wanted == 0 {
+                continue;
+            }
+            let side = |group: &u32| block.groups.get(*group as usize);
+            let old = side(&group).copied().unwrap_or_default();
+            let above: SmallVec<[&Side; 4]> = parents.iter().filter_map(side).collect();
+            let permissions = (nth * WIDTH) as u32..;
+            let words = permissions.zip(old.0).enumerate();
+            for (at, (permission, old)) in words.filter(|(at, _)| wanted >> at & 1 == 1) {
+                let above = above.iter().filter_map(|side| side.0.get(at).copied());
+                let own = own.map_or(List::default(), |own| own.of(permission));
+                let mut keys = SmallVec::new();
+                let new = self.join_one(group, permission, own, above, &mut keys);
+                had_lists |= old == own_list;
+                if new == own_list {
+                    let keys = keys.iter();
+                    joined.lists.extend(keys.map(|key| (permission, *key)));
+                }
+                if new != old {
+                    joined.words.push((permission, new));
+                    joined.changed.add(permission);
+                } else if !turned.is_empty()
+                    && let Some(Beyond::List(from)) = new.stands_for()
+                    && turned.contains(&(from, permission))
+                {
+                    joined.changed.add(permission);
+                }
+            }
+        }
+        if had_lists || !joined.lists.is_empty() {
+            joined.turned = self.turns(group, permissions, &joined.lists);
+            joined.changed |= joined.turned;
+        }
+        joined
+    }
+
+    /// The word that follows from what a group has itself and from its parents' words. Where it is a list of its own, the keys are that.
+    fn join_one(
+        &self,
+        group: u32,
+        permission: u32,
+        own: List<'_>,
+        above: impl Iterator<Item = Word>,
+        keys: &mut SmallVec<[u32; 16]>,
+    ) -> Word {
+        let mut parts: SmallVec<[Word; 4]> = SmallVec::new();
+        for word in above {
+            if word != Word::NOTHING && !parts.contains(&word) {
+                parts.push(word);
+            }
+        }
+        if own.is_empty() && parts.len() <= 1 {
+            return parts.first().copied().unwrap_or_default();
+        }
+        keys.extend_from_slice(own.keys());
+        for word in &parts {
+            let mut room = [0; ROOM];
+            match self.list(*word, permission, &mut room) {
+                Some(list) => keys.extend_from_slice(list.keys()),
+                None => return Word::beyond(Beyond::Search(group)),
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        if let Some(word) = Word::of(keys) {
+            return word;
+        }
+        let is_all = |word: &&Word| {
+            let list = self.listed(**word, permission);
+            list.is_some_and(|list| list.keys().len() == keys.len())
+        };
+        match parts.iter().find(is_all) {
+            Some(word) => *word,
+            None if keys.len() > self.limit => Word::beyond(Beyond::Search(group)),
+            None => Word::beyond(Beyond::List(group)),
+        }
+    }
+
+    /// Of which of the permissions a group has other lists than these pairs.
+    fn turns(&self, group: u32, permissions: Near, lists: &[(u32, u32)]) -> Near {
+        let old = self.lists.get(group as usize).and_then(Option::as_ref);
+        let mut turned = Near::default();
+        for list in lists.chunk_by(|one, two| one.0 == two.0) {
+            let permission = list.first().map_or(0, |pair| pair.0);
+            let old = old.map_or(List::default(), |old| old.of(permission));
+            if !old.keys().iter().eq(list.iter().map(|(_, key)| key)) {
+                turned.add(permission);
+            }
+        }
+        let old = old.into_iter().flat_map(|old| old.iter());
+        for (permission, _) in old.filter(|(permission, _)| permissions.has(*permission)) {
+            if lists
+                .binary_search_by_key(&permission, |pair| pair.0)
+                .is_err()
+            {
+                turned.add(permission);
+            }
+        }
+        turned
+    }
+
+    /// Sets the lists that a group has of these permissions.
+    fn set_lists(&mut self, group: u32, permissions: Near, lists: &[(u32, u32)]) {
+        let old = self.lists.get(group as usize).and_then(Option::as_ref);
+        let old = old.into_iter().flat_map(|old| old.pairs());
+        let kept = old.filter(|(permission, _)| !permissions.has(*permission));
+        let mut pairs: Vec<(u32, u32)> = kept.chain(lists.iter().copied()).collect();
+        pairs.sort_unstable();
+        let cells = (!pairs.is_empty()).then(|| Arc::new(Cells::of_pairs(&pairs)));
+        self.lists.set(group as usize, cells);
+    }
+
+    /// Sets what may be denied to a group, with all above, see [`Cells::mask`].
+    pub(crate) fn set_deny_mask(&mut self, group: u32, mask: u64) {
         if self.deny_mask(group) != mask {
             self.deny_masks.set(group as usize, mask);
         }
@@ -93,44 +336,51 @@ impl Reach {
         mask.copied().unwrap_or_default()
     }
 
-    /// The keys, in order, of a word of a group that stands for a list; `None` where they have to be searched.
-    fn listed(&self, group: u32, word: Word) -> Option<List<'_>> {
-        let lists = self.lists.get(group as usize)?.as_ref()?;
-        Some(List::at(lists, word.list() as usize))
+    /// Each permission that has a word in which a group holds something, with all above, and that word.
+    pub(crate) fn words(&self, group: u32) -> impl Iterator<Item = (u32, Word)> + '_ {
+        let blocks = self.blocks.iter();
+        let sides = blocks.map(move |block| block.groups.get(group as usize));
+        let words = sides.flat_map(|side| side.copied().unwrap_or_default().0);
+        (0..).zip(words).filter(|(_, word)| *word != Word::NOTHING)
     }
 
-    /// The keys, in order, of a word of a group, in the room where they are in the word itself; `None` where they have to be searched.
+    /// A [`bit`] for each permission with words that is allowed to a group somewhere, with all above.
+    pub(crate) fn allow_mask(&self, group: u32) -> u64 {
+        let held = self.words(group).map(|(permission, _)| bit(permission));
+        held.fold(0, |mask, bit| mask | bit)
+    }
+
+    /// The keys, in order, of a word that stands for a list; `None` where they have to be searched.
+    pub(crate) fn listed(&self, word: Word, permission: u32) -> Option<List<'_>> {
+        match word.stands_for()? {
+            Beyond::List(group) => {
+                let lists = self.lists.get(group as usize)?.as_ref()?;
+                Some(lists.of(permission))
+            }
+            Beyond::Search(_) => None,
+        }
+    }
+
+    /// The keys, in order, of a word of a permission, in the room where they are in the word itself; `None` where they have to be searched.
     #[inline]
     pub(crate) fn list<'a>(
         &'a self,
-        group: u32,
         word: Word,
+        permission: u32,
         room: &'a mut [u32; ROOM],
     ) -> Option<List<'a>> {
         if word.is_list() {
-            return self.listed(group, word);
+            return self.listed(word, permission);
         }
         *room = word.keys();
         Some(List::of(filled(room)))
     }
 
-    /// Has words for all groups, of which there are so many slots.
-    pub(crate) fn cover(&mut self, slots: usize) {
-        let last = slots.wrapping_sub(1);
-        if self
-            .blocks
-            .iter()
-            .any(|block| block.groups.get(last).is_none())
-        {
-            let blocks = Arc::make_mut(&mut self.blocks).iter_mut();
-            blocks.for_each(|block| block.groups.cover(slots));
-        }
-    }
-
     pub(crate) fn set_everyone(&mut self, cells: &Cells) {
-        let words = words(cells);
-        for (block, words) in Arc::make_mut(&mut self.blocks).iter_mut().zip(words) {
-            block.everyone = words;
+        let blocks = Arc::make_mut(&mut self.blocks).iter_mut();
+        let words = blocks.flat_map(|block| &mut block.everyone.0);
+        for (permission, word) in (0..).zip(words) {
+            *word = Word::of(cells.of(permission).keys()).unwrap_or(Word::LISTED);
         }
     }
 
@@ -145,14 +395,14 @@ impl Reach {
         let mut permissions = 0..;
         for block in &*self.blocks {
             let words = groups.iter().map(|group| block.groups.get(*group as usize));
-            let words: SmallVec<[&[Word; WIDTH]; MANY]> = words.collect::<Option<_>>()?;
+            let words: SmallVec<[&Side; MANY]> = words.collect::<Option<_>>()?;
             for (at, permission) in (0..WIDTH).zip(&mut permissions) {
-                for (words, group) in words.iter().zip(groups) {
-                    match words.get(at).copied().unwrap_or_default() {
+                for side in &words {
+                    match side.0.get(at).copied().unwrap_or_default() {
                         Word::NOTHING => {}
                         word => {
                             let mut room = [0; ROOM];
-                            let list = self.list(*group, word, &mut room)?;
+                            let list = self.list(word, permission, &mut room)?;
                             found(permission, list.keys());
                         }
                     }
@@ -178,20 +428,24 @@ impl Reach {
     ) -> Option<Near> {
         let is_candidate = |key: &u32| *key == PLATFORM || *key & LABEL != 0 || may_cover(*key);
         let mut found = Near::default();
-        for (block, found) in self.blocks.iter().zip(&mut found.0) {
+        for (nth, block) in self.blocks.iter().enumerate() {
+            let mut bits = 0;
             for group in groups {
-                let words = block.groups.get(*group as usize)?;
-                for at in each(held(words).into()) {
-                    let word = words.get(at as usize)?;
+                let side = block.groups.get(*group as usize)?;
+                for at in each(side.held()) {
+                    let word = side.0.get(at as usize)?;
                     let mut room = [0; ROOM];
-                    let list = self.list(*group, *word, &mut room)?;
+                    let list = self.list(*word, (nth * WIDTH) as u32 + at, &mut room)?;
                     let is_found = list.keys().iter().any(is_candidate);
-                    *found |= u32::from(is_found) << at;
+                    bits |= u128::from(is_found) << at;
                 }
             }
+            found.0 |= bits << (nth * WIDTH);
         }
         for (permission, keys) in others.iter().flat_map(|cells| cells.iter()) {
-            found.set(permission, keys.iter().any(is_candidate));
+            if keys.iter().any(is_candidate) {
+                found.add(permission);
+            }
         }
         Some(found)
     }
@@ -208,38 +462,29 @@ impl Reach {
     }
 }
 
-impl Block {
-    fn set(&mut self, group: usize, words: [Word; WIDTH]) {
-        if *self.groups.get(group).unwrap_or(&[Word::NOTHING; WIDTH]) != words {
-            self.groups.set(group, words);
-        }
-    }
+/// Those of the pairs of a subject that no words tell.
+pub(crate) fn far(cells: &Cells) -> Cells {
+    let pairs = cells.pairs();
+    let pairs: Vec<_> = pairs
+        .filter(|(permission, _)| *permission as usize >= FAR)
+        .collect();
+    Cells::of_pairs(&pairs)
+}
 
+impl Block {
     /// The word of a group that there is.
     #[inline]
     pub(crate) fn word(&self, group: u32, permission: u32) -> Option<&Word> {
-        let words = self.groups.get(group as usize)?;
-        words.get(permission as usize % WIDTH)
+        let side = self.groups.get(group as usize)?;
+        side.0.get(permission as usize % WIDTH)
     }
 
     /// The word of everyone.
     #[inline]
     pub(crate) fn everyone(&self, permission: u32) -> Word {
-        let word = self.everyone.get(permission as usize % WIDTH);
+        let word = self.everyone.0.get(permission as usize % WIDTH);
         word.copied().unwrap_or_default()
     }
-}
-
-/// The words of the first permissions, block by block.
-fn words(cells: &Cells) -> [[Word; WIDTH]; FAR / WIDTH] {
-    let mut words = [[Word::NOTHING; WIDTH]; FAR / WIDTH];
-    let places = words.as_flattened_mut();
-    for (permission, keys, at) in cells.lists() {
-        if let Some(place) = places.get_mut(permission as usize) {
-            *place = Word::of(keys).unwrap_or(Word::of_list(at));
-        }
-    }
-    words
 }
 
 impl Weight for Reach {
@@ -247,7 +492,7 @@ impl Weight for Reach {
         let blocks = self.blocks.iter().map(|block| block.groups.bytes());
         size_of_val(&*self.blocks)
             + blocks.sum::<usize>()
-            + self.lists.bytes()
+            + self.lists.heap()
             + self.deny_masks.bytes()
     }
 }
@@ -255,21 +500,36 @@ impl Weight for Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Catalog;
 
     #[test]
     fn each_permission_has_its_word() {
         let far = u32::try_from(FAR).unwrap();
-        let mut reach = Reach::new(140);
+        let mut facts = Facts::new(Catalog::builder().build().unwrap(), 0);
+        for name in '0'..='9' {
+            facts.add_group(&name.to_string(), 0).unwrap();
+        }
+        let mut reach = Reach::new(140, 6);
         let permissions = [0, 31, 32, 62, 63, 64, 127, 128, 139];
         let mut pairs: Vec<(u32, u32)> = permissions
             .map(|permission| (permission, permission + 1))
             .into();
         pairs.extend([(5, PLATFORM), (33, 7), (33, 8), (70, 7), (70, 8)]);
+        pairs.extend((0..4).map(|key| (1, 10 + key)));
         pairs.sort_unstable();
         let cells = Cells::of_pairs(&pairs);
-        reach.set(9, Some((&cells, &Cells::default())));
+        let many: Vec<(u32, u32)> = (1..9).map(|key| (0, key)).collect();
+        let many = Cells::of_pairs(&many);
+        let own = |group| match group {
+            9 => Some(&cells),
+            8 => Some(&many),
+            _ => None,
+        };
+        reach.cover(facts.groups.slots());
+        assert_eq!(reach.refresh(&facts, own, &[9, 8, 7]), vec![7, 8, 9][1..]);
+        assert!(reach.refresh(&facts, own, &[9, 8, 7]).is_empty());
         reach.set_everyone(&cells);
-        reach.set(8, None);
+        reach.set_deny_mask(8, u64::MAX);
         assert_eq!(
             [9, 8, 7].map(|group| reach.deny_mask(group)),
             [0, u64::MAX, 0]
@@ -317,6 +577,8 @@ mod tests {
         let labelled = Cells::of_pairs(&[(1, LABEL | 3), (2, 3)]);
         assert_eq!(candidates(7, &[&labelled], |_| false), Some(vec![1]));
         assert_eq!(candidates(8, &[], |_| true), None);
+        let held = near.clone().fold(0, |mask, pair| mask | bit(pair.0));
+        assert_eq!([9, 7].map(|group| reach.allow_mask(group)), [held, 0]);
         for permission in 0..140 {
             let Some(block) = reach.block(permission) else {
                 assert!(permission >= far);
@@ -325,16 +587,22 @@ mod tests {
             let word = *block.word(9, permission).unwrap();
             let keys = cells.of(permission).keys();
             let mut room = [0; ROOM];
-            let list = reach.list(9, word, &mut room).unwrap();
+            let list = reach.list(word, permission, &mut room).unwrap();
             assert_eq!(list.keys(), keys);
             let everyone = block.everyone(permission);
-            assert_eq!(everyone, word);
-            assert_eq!(Word::of(keys).is_none(), everyone.is_list());
+            assert_eq!(everyone.is_list(), word.is_list());
+            assert!(word.is_list() || everyone == word);
+            assert_eq!(Word::of(keys).is_none(), word.is_list());
+            let searched = match permission {
+                0 => Word::beyond(Beyond::Search(8)),
+                _ => Word::NOTHING,
+            };
             assert_eq!(
                 [8, 7].map(|group| block.word(group, permission)),
-                [Some(&Word::LISTED), Some(&Word::NOTHING)]
+                [Some(&searched), Some(&Word::NOTHING)]
             );
             assert_eq!(block.word(u32::MAX, permission), None);
         }
+        assert!(far > 5 || reach.blocks.len() == 1);
     }
 }

@@ -9,17 +9,22 @@ use crate::facts::grant::{Effect, What};
 use crate::id::{Subject, User};
 use crate::index::MANY;
 use crate::index::cells::Cells;
+use crate::index::held::Held;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
-use crate::index::reach::{Near, Reach};
+use crate::index::reach::{self, Near, Reach};
 use crate::limit::limit;
 use crate::store::{self, Indices, Mark, Pages, Weight};
 
 /// Stands for every permission, in denies. It is greater than every permission.
 pub(crate) const EVERYTHING: u32 = u32::MAX;
 
-/// The longest row that is kept merged for a group with all above, or for a user in many groups; past it the rows are read one by one.
+/// The longest rest that is kept merged for a group with all above, past which the rests are read one by one; a row of a user in many groups
+/// may be four times as long.
 const LIMIT: usize = limit(4096, 6);
+
+/// The longest list of keys of one permission that is kept for a group with all above; past it they are searched.
+const LISTED: usize = limit(1024, 3);
 
 /// The permissions that a grant gives, by index; [`EVERYTHING`] stands for all.
 pub(crate) fn expand(facts: &Facts, what: What, give: impl FnMut(u32)) {
@@ -75,6 +80,15 @@ impl Row {
         self.allows.is_empty() && self.denies.is_empty()
     }
 
+    /// What words do not tell of it, if that is anything: what is denied, and allows of far permissions.
+    fn rest(&self) -> Option<Arc<Row>> {
+        let rest = Row {
+            allows: reach::far(&self.allows),
+            denies: self.denies.clone(),
+        };
+        (!rest.is_empty()).then(|| Arc::new(rest))
+    }
+
     /// Whether it has the pair with this effect.
     pub(crate) fn has(&self, (effect, permission, key): (Effect, u32, u32)) -> bool {
         self.cells(effect).of(permission).has(key)
@@ -114,15 +128,15 @@ impl Weight for Row {
 pub(crate) struct HolderRows {
     everyone: Arc<Row>,
     users: Pages<Option<Arc<Row>>>,
-    groups: Inherited<Row>,
-    /// What the hot loop reads of `everyone` and `groups`.
+    /// What groups hold themselves.
+    groups: Pages<Option<Arc<Row>>, 8>,
+    /// What groups are allowed with all above.
     reach: Reach,
+    /// What that leaves out, see [`Row::rest`].
+    rest: Inherited<Row>,
     /// For users in many groups what they hold through all of them.
     crowded: Pages<Option<Arc<Row>>>,
 }
-
-/// The rows a user holds.
-pub(crate) type Held<'a> = SmallVec<[&'a Row; 8]>;
 
 impl Default for HolderRows {
     fn default() -> Self {
@@ -133,11 +147,16 @@ impl Default for HolderRows {
 impl HolderRows {
     /// Of a catalog with so many permissions, where nobody holds anything.
     pub(crate) fn new(permissions: usize) -> Self {
+        HolderRows::within(permissions, LIMIT, LISTED)
+    }
+
+    fn within(permissions: usize, limit: usize, listed: usize) -> Self {
         HolderRows {
             everyone: Arc::default(),
             users: Pages::default(),
-            groups: Inherited::new(LIMIT),
-            reach: Reach::new(permissions),
+            groups: Pages::default(),
+            reach: Reach::new(permissions, listed),
+            rest: Inherited::new(limit),
             crowded: Pages::default(),
         }
     }
@@ -147,54 +166,76 @@ impl HolderRows {
     pub(crate) fn own(&self, subject: Subject) -> Option<&Arc<Row>> {
         match subject {
             Subject::User(user) => self.users.get(user.index as usize)?.as_ref(),
-            Subject::Group(group) => self.groups.own(group.index),
+            Subject::Group(group) => self.groups.get(group.index as usize)?.as_ref(),
             Subject::Everyone => Some(&self.everyone),
         }
+    }
+
+    /// What a group is allowed itself.
+    pub(crate) fn own_allows(&self, group: u32) -> Option<&Cells> {
+        let own = self.groups.get(group as usize)?.as_ref();
+        own.map(|row| &row.allows)
     }
 
     /// Sets what the subject holds itself. Groups are up to date only after [`refresh`](Self::refresh).
     pub(crate) fn set_own(&mut self, subject: Subject, row: Row) {
         let own = (!row.is_empty()).then(|| Arc::new(row));
         match subject {
-            Subject::User(user) => {
-                if own.is_some() || self.own(subject).is_some() {
-                    self.users.set(user.index as usize, own);
-                }
-            }
-            Subject::Group(group) => self.groups.set_own(group.index, own),
             Subject::Everyone => {
                 self.everyone = own.unwrap_or_default();
                 self.reach.set_everyone(&self.everyone.allows);
             }
+            _ if own.is_none() && self.own(subject).is_none() => {}
+            Subject::User(user) => self.users.set(user.index as usize, own),
+            Subject::Group(group) => {
+                let rest = own.as_ref().and_then(|row| row.rest());
+                self.rest.set_own(group.index, rest);
+                self.groups.set(group.index as usize, own);
+            }
         }
     }
 
-    /// Brings the rows of groups up to date after these got or lost parents or grants. Returns the groups whose rows are different now.
+    /// Brings the rows of groups up to date after these got or lost parents or grants. Returns the groups whose rows are different now; some
+    /// may come twice.
     pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
         self.reach.cover(facts.groups.slots());
-        let different = self.groups.refresh(facts, groups);
-        for group in &different {
-            let row = self.groups.all(*group);
-            self.reach
-                .set(*group, row.map(|row| (&row.allows, &row.denies)));
+        let rows = &self.groups;
+        let own = |group: u32| rows.get(group as usize)?.as_ref();
+        let allows = |group| own(group).map(|row| &row.allows);
+        let mut different = self.reach.refresh(facts, allows, groups);
+        let rest = self.rest.refresh(facts, groups);
+        for group in &rest {
+            let mask = self.rest(*group).map(|row| row.denies.mask());
+            self.reach.set_deny_mask(*group, mask.unwrap_or(u64::MAX));
         }
+        different.extend(rest);
         different
     }
 
     /// Brings the row of a user who is, or was, in many groups up to date: there is one where none of these has to be searched, for nobody is
     /// told of what changes above a group that has to be.
     pub(crate) fn refresh_crowded(&mut self, user: u32, groups: &[u32]) {
-        let parts = groups.iter().map(|group| self.all(*group));
-        let parts: Option<Vec<&Row>> = parts.collect();
-        let parts = parts.filter(|parts| {
-            let sizes = parts.iter().map(|row| row.size());
-            groups.len() > MANY && sizes.sum::<usize>() <= LIMIT * 4
-        });
-        let row = parts.map(|parts| Arc::new(Row::union(&parts)));
+        let row = (groups.len() > MANY).then(|| self.union(groups)).flatten();
         let at = user as usize;
         if row.is_some() || self.crowded.get(at).is_some_and(Option::is_some) {
             self.crowded.set(at, row);
         }
+    }
+
+    /// All that is held through the groups, where none of them has to be searched and it is not too much.
+    fn union(&self, groups: &[u32]) -> Option<Arc<Row>> {
+        let rest = groups.iter().map(|group| self.rest(*group));
+        let rest: Vec<&Row> = rest.collect::<Option<_>>()?;
+        let rest = Row::union(&rest);
+        let mut pairs: Vec<(u32, u32)> = rest.allows.pairs().collect();
+        self.reach.each(groups, &[], |permission, keys| {
+            pairs.extend(keys.iter().map(|key| (permission, *key)));
+        })?;
+        let row = Row {
+            allows: sealed(pairs),
+            ..rest
+        };
+        (row.size() <= LIMIT * 4).then(|| Arc::new(row))
     }
 
     /// All that a user with this record holds through their groups, where they are many.
@@ -211,9 +252,9 @@ impl HolderRows {
         &self.everyone
     }
 
-    /// What a group holds with all above; `None` where that has to be searched.
-    pub(crate) fn all(&self, group: u32) -> Option<&Row> {
-        self.groups.all(group).map(|row| &**row)
+    /// What a group holds with all above that words do not tell; `None` where that has to be searched.
+    pub(crate) fn rest(&self, group: u32) -> Option<&Row> {
+        self.rest.all(group).map(|row| &**row)
     }
 
     /// The words of everyone and of groups with all above.
@@ -276,43 +317,60 @@ impl HolderRows {
         groups.fold(mask, |all, mask| all | mask)
     }
 
-    /// The rows that together have everything the user holds.
-    pub(crate) fn held_by<'a>(&'a self, facts: &Facts, user: User) -> Held<'a> {
-        self.rows(facts, user, |_| true)
+    /// All that the user holds.
+    pub(crate) fn held_by<'a>(&'a self, facts: &'a Facts, user: User) -> Held<'a> {
+        let mut rows = self.beside_groups(user);
+        let row = facts.users.row(user.index);
+        let mut told: SmallVec<[u32; 4]> = SmallVec::new();
+        if let Some(row) = row.and_then(|row| self.crowded(user, row)) {
+            rows.push(row);
+        } else {
+            let groups = facts.group_indices(user);
+            told.extend(groups.each());
+            told.iter()
+                .for_each(|group| self.add_rest(*group, &mut rows));
+        }
+        Held::new(facts, self, rows, told)
     }
 
     /// The rows that together have everything that is denied to the user of permissions with these [bits](super::cells::bit).
-    pub(crate) fn denying<'a>(&'a self, facts: &Facts, user: User, bits: u64) -> Held<'a> {
-        let mut rows = self.rows(facts, user, |group| self.reach.deny_mask(group) & bits != 0);
+    pub(crate) fn denying<'a>(&'a self, facts: &Facts, user: User, bits: u64) -> Rows<'a> {
+        let mut rows = self.beside_groups(user);
+        let row = facts.users.row(user.index);
+        if let Some(row) = row.and_then(|row| self.crowded(user, row)) {
+            rows.push(row);
+        } else {
+            let groups = facts.group_indices(user);
+            let groups = groups.each();
+            let groups = groups.filter(|group| self.reach.deny_mask(*group) & bits != 0);
+            groups.for_each(|group| self.add_rest(group, &mut rows));
+        }
         rows.retain(|row| row.denies.mask() & bits != 0);
         rows
     }
 
-    /// The rows of everyone, of the user, and of those of their groups that are asked for; what they hold through many groups is one row.
-    fn rows<'a>(&'a self, facts: &Facts, user: User, is_asked: impl Fn(u32) -> bool) -> Held<'a> {
-        let mut held: Held<'a> = SmallVec::new();
-        if !self.everyone.is_empty() {
-            held.push(&self.everyone);
+    /// The rows of everyone and of the user.
+    fn beside_groups(&self, user: User) -> Rows<'_> {
+        let everyone = Some(&self.everyone).filter(|row| !row.is_empty());
+        let own = self.own(Subject::User(user));
+        everyone.into_iter().chain(own).map(|row| &**row).collect()
+    }
+
+    /// What a group holds with all above that words do not tell, in one row or in several.
+    fn add_rest<'a>(&'a self, group: u32, rows: &mut Rows<'a>) {
+        match self.rest(group) {
+            Some(rest) if rest.is_empty() => {}
+            Some(rest) => rows.push(rest),
+            None => drop(self.rest.any(group, |row| {
+                rows.push(row);
+                false
+            })),
         }
-        held.extend(self.own(Subject::User(user)).map(|row| &**row));
-        let row = facts.users.row(user.index);
-        if let Some(row) = row.and_then(|row| self.crowded(user, row)) {
-            held.push(row);
-            return held;
-        }
-        let groups = facts.group_indices(user);
-        for group in groups.each().filter(|group| is_asked(*group)) {
-            match self.groups.all(group) {
-                Some(row) => held.push(row),
-                None => drop(self.groups.any(group, |row| {
-                    held.push(row);
-                    false
-                })),
-            }
-        }
-        held
     }
 }
+
+/// Rows that together have something.
+pub(crate) type Rows<'a> = SmallVec<[&'a Row; 8]>;
 
 /// The groups of a user with this record, where words tell all that they hold through them.
 fn told_groups<'a>(facts: &'a Facts, user: User, row: &store::Row) -> Option<Indices<'a>> {
@@ -327,6 +385,126 @@ impl Weight for HolderRows {
             + self.users.heap()
             + self.groups.heap()
             + self.reach.heap()
+            + self.rest.heap()
             + self.crowded.heap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::facts::Fact;
+    use crate::graph;
+    use crate::id::Group;
+    use crate::index::keys::{ONESELF, PLATFORM};
+
+    const GROUPS: usize = 12;
+
+    /// Near and far ones.
+    const PERMISSIONS: [u32; 6] = [0, 1, 2, 9, 64, 130];
+
+    type Entries = BTreeSet<(Effect, u32, u32)>;
+
+    /// What a group holds with all above, by the graph alone.
+    fn naive(facts: &Facts, own: &[Row], group: u32) -> Entries {
+        let above = graph::reach([group], |group| facts.parent_indices(group).to_vec());
+        let rows = above.into_iter().map(|group| &own[group as usize]);
+        rows.flat_map(Row::entries).collect()
+    }
+
+    /// The same by the rows, read in each way that there is.
+    fn told(facts: &Facts, rows: &HolderRows, group: u32) -> Entries {
+        let mut rest = Rows::new();
+        rows.add_rest(group, &mut rest);
+        let held = Held::new(facts, rows, rest, SmallVec::from_iter([group]));
+        let entries: Entries = held.entries().into_iter().collect();
+        for effect in [Effect::Allow, Effect::Deny] {
+            for permission in PERMISSIONS.into_iter().chain([7, EVERYTHING]) {
+                let of = entries
+                    .iter()
+                    .filter(|entry| (entry.0, entry.1) == (effect, permission));
+                let keys = held.keys(effect, permission);
+                assert!(of.map(|(.., key)| *key).eq(keys.iter().copied()));
+                assert_eq!(held.has(effect, permission), !keys.is_empty());
+            }
+        }
+        let bits = |entries: &Entries| {
+            entries
+                .iter()
+                .fold(0, |bits, entry| bits | crate::index::cells::bit(entry.1))
+        };
+        assert!(entries.is_empty() || held.may_have(bits(&entries)));
+        assert!(!held.may_have(!bits(&entries)));
+        let denies = entries
+            .iter()
+            .filter(|(effect, ..)| *effect == Effect::Deny);
+        let mask = rows.reach.deny_mask(group);
+        assert_eq!(bits(&denies.copied().collect()) & !mask, 0);
+        entries
+    }
+
+    fn key() -> impl Strategy<Value = u32> {
+        prop_oneof![6 => 1_u32..12, 1 => Just(PLATFORM), 1 => Just(ONESELF)]
+    }
+
+    fn row() -> impl Strategy<Value = Row> {
+        let pairs = |most| {
+            let pair = (prop::sample::select(PERMISSIONS.to_vec()), key());
+            prop::collection::vec(pair, 0..most).prop_map(sealed)
+        };
+        (pairs(9), pairs(3)).prop_map(|(allows, denies)| Row { allows, denies })
+    }
+
+    proptest! {
+        /// After every change of an edge or of something a group has, at every limit, words and rests add up to what the graph says, and
+        /// whoever holds something else is told so, where it does not have to be searched.
+        #[test]
+        fn words_add_up_to_what_the_graph_says(
+            steps in prop::collection::vec((0..GROUPS, 0..GROUPS, any::<bool>(), any::<bool>(), row()), 1..50),
+            limit in 0_usize..8,
+        ) {
+            let mut facts = Facts::new(Catalog::builder().build().unwrap(), 0);
+            let groups: Vec<Group> =
+                (0..GROUPS).map(|nth| facts.add_group(&nth.to_string(), 0).unwrap()).collect();
+            let mut own: Vec<Row> = vec![Row::default(); GROUPS];
+            let mut rows = HolderRows::within(140, limit * 4, limit);
+            let mut kept: Vec<(HolderRows, Facts, Vec<Row>)> = Vec::new();
+            for (one, other, edge, present, row) in steps {
+                let group = groups[one];
+                let before = rows.clone();
+                let changed = if edge && one != other {
+                    // Edges go from the greater to the smaller, so there are no loops.
+                    let (child, parent) = (groups[one.max(other)], groups[one.min(other)]);
+                    facts.set(&Fact::Parent(child, parent), present);
+                    child
+                } else {
+                    own[one] = if present { row } else { Row::default() };
+                    rows.set_own(group.into(), own[one].clone());
+                    group
+                };
+                let different = rows.refresh(&facts, &[changed.index]);
+                for group in groups.iter().map(|group| group.index) {
+                    prop_assert_eq!(told(&facts, &rows, group), naive(&facts, &own, group), "group {}", group);
+                    let union = |rows: &HolderRows| rows.union(&[group]);
+                    if let (Some(old), Some(new)) = (union(&before), union(&rows)) {
+                        prop_assert!(old == new || different.contains(&group));
+                        prop_assert!(new.entries().eq(naive(&facts, &own, group)));
+                    }
+                }
+                if one == 0 {
+                    kept.push((rows.clone(), facts.clone(), own.clone()));
+                }
+            }
+            for (rows, facts, own) in &kept {
+                for group in groups.iter().map(|group| group.index) {
+                    prop_assert_eq!(told(facts, rows, group), naive(facts, own, group), "a clone keeps what it had");
+                }
+            }
+        }
     }
 }

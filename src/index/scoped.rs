@@ -7,8 +7,9 @@ use crate::facts::grant::{Effect, Scope};
 use crate::id::{Group, Subject, Target, User};
 use crate::index::Index;
 use crate::index::cells::bit;
+use crate::index::held::Held;
 use crate::index::keys::{Keys, LABEL, ONESELF, PLATFORM};
-use crate::index::rows::{EVERYTHING, Held, Row};
+use crate::index::rows::{EVERYTHING, Row};
 use crate::limit::limit;
 use crate::store::{Layered, Weight};
 
@@ -196,19 +197,15 @@ impl Index {
         keys
     }
 
-    /// The rows that together have everything the user holds.
-    pub(crate) fn held_by(&self, facts: &Facts, user: User) -> Held<'_> {
+    /// All that the user holds.
+    pub(crate) fn held_by<'a>(&'a self, facts: &'a Facts, user: User) -> Held<'a> {
         self.rows.held_by(facts, user)
     }
 
-    /// The scopes by which the rows have the permission, each once.
-    pub(crate) fn scopes_in(&self, rows: &Held<'_>, permission: u32, effect: Effect) -> Vec<Scope> {
-        let cells = rows.iter().map(|row| row.cells(effect));
-        let keys = cells.flat_map(|cells| cells.of(permission).keys());
-        let mut keys: Vec<u32> = keys.copied().collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys.into_iter().map(|key| self.keys.scope(key)).collect()
+    /// The scopes by which the permission is held, each once.
+    pub(crate) fn scopes_in(&self, held: &Held<'_>, permission: u32, effect: Effect) -> Vec<Scope> {
+        let keys = held.keys(effect, permission).into_iter();
+        keys.map(|key| self.keys.scope(key)).collect()
     }
 
     /// The scope of a key.

@@ -4,7 +4,7 @@ use crate::index::cells::{LONG, NOTHING};
 use crate::index::keys::{LABEL, ONESELF};
 use crate::limit::limit;
 
-/// Up to three keys, or where a list of them lies.
+/// Up to three keys, or which group has a list of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Word(u64);
 
@@ -14,8 +14,23 @@ pub(crate) const ROOM: usize = 3;
 /// Marks a word that has more than one key in it: the first, the second and the third, if there is one, each in a field.
 const SEVERAL: u64 = 1 << 63;
 
-/// Marks a word that stands for a list. The rest of it says where that lies.
+/// Marks a word that stands for a list. The rest of it says which group has that.
 const LIST: u64 = LONG as u64;
+
+/// Marks a word that stands for a list which has to be searched, beginning at the group that the rest of it says.
+const SEARCH: u64 = LIST | LIST >> 1;
+
+/// The bits of a group.
+const GROUP: u32 = LONG / 4 - 1;
+
+/// What a word stands for that has no keys in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beyond {
+    /// The list that this group has.
+    List(u32),
+    /// All that this group has itself, and what its parents' words stand for.
+    Search(u32),
+}
 
 /// How many bits a field has. The upmost is that of a label.
 const FIELD: u32 = 21;
@@ -27,8 +42,8 @@ impl Word {
     /// No key.
     pub(crate) const NOTHING: Word = Word(NOTHING as u64);
 
-    /// A list of which it is not said where it lies.
-    pub(crate) const LISTED: Word = Word(LIST);
+    /// A list that no group has.
+    pub(crate) const LISTED: Word = Word(SEARCH | GROUP as u64);
 
     /// These keys, which are in order, where a word has room for them and none of them covers more than it names.
     pub(crate) fn of(keys: &[u32]) -> Option<Word> {
@@ -48,9 +63,12 @@ impl Word {
         Word(SEVERAL | fields)
     }
 
-    /// The list that lies there.
-    pub(crate) fn of_list(at: u32) -> Word {
-        Word(LIST | u64::from(at))
+    /// What has no room in a word.
+    pub(crate) fn beyond(beyond: Beyond) -> Word {
+        match beyond {
+            Beyond::List(group) => Word(LIST | u64::from(group & GROUP)),
+            Beyond::Search(group) => Word(SEARCH | u64::from(group & GROUP)),
+        }
     }
 
     /// Whether it stands for a list.
@@ -59,9 +77,14 @@ impl Word {
         self.0 & (SEVERAL | LIST) == LIST
     }
 
-    /// Where the list that it stands for lies.
-    pub(crate) fn list(self) -> u32 {
-        low(self.0) & !LONG
+    /// What it stands for where that is a list.
+    pub(crate) fn stands_for(self) -> Option<Beyond> {
+        let group = low(self.0) & GROUP;
+        match self.is_list() {
+            true if self.0 & SEARCH == SEARCH => Some(Beyond::Search(group)),
+            true => Some(Beyond::List(group)),
+            false => None,
+        }
     }
 
     /// The keys of a word that stands for no list, in order and then [`NOTHING`].
@@ -172,7 +195,7 @@ mod tests {
                 (0_u32..1 << 22, any::<bool>(), 0_u32..20).prop_map(|(key, label, shift)| key >> shift | if label { LABEL } else { 0 }),
                 0..5,
             ),
-            at in 0..LONG,
+            group in 0..=GROUP,
         ) {
             let keys: Vec<u32> = keys.into_iter().collect();
             let has_room = keys.len() <= 1 || (keys.len() <= ROOM && keys.iter().all(|key| key & !LABEL < FITTING));
@@ -180,7 +203,7 @@ mod tests {
             let names = keys.iter().all(|key| *key != PLATFORM);
             prop_assert_eq!(word.is_some(), has_room && names);
             if let Some(word) = word {
-                prop_assert!(!word.is_list());
+                prop_assert!(!word.is_list() && word.stands_for().is_none());
                 let found = word.keys();
                 prop_assert_eq!(filled(&found), keys.as_slice());
                 let words = Words { of_groups: [Word::NOTHING, word, word], beside: [Word::NOTHING; 2] };
@@ -192,10 +215,12 @@ mod tests {
                     prop_assert_eq!([words, beside].map(|words| words.meet(has)), [keys.contains(&key); 2]);
                 }
             }
-            let list = Word::of_list(at);
-            prop_assert!(list.is_list() && list.list() == at);
-            let words = Words { of_groups: [Word::NOTHING; 3], beside: [Word::NOTHING, list] };
-            prop_assert!(words.have_lists() && !words.are_nothing());
+            for beyond in [Beyond::List(group), Beyond::Search(group)] {
+                let list = Word::beyond(beyond);
+                prop_assert!(list.is_list() && list.stands_for() == Some(beyond));
+                let words = Words { of_groups: [Word::NOTHING; 3], beside: [Word::NOTHING, list] };
+                prop_assert!(words.have_lists() && !words.are_nothing());
+            }
         }
     }
 

@@ -28,12 +28,16 @@ impl<T: Clone + Default, const PAGE: usize> Shallow<T, PAGE> {
         self.pages.get(index / PAGE)?.get(index % PAGE)
     }
 
+    /// The item, to be changed: `None` past the end.
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        let page = Arc::make_mut(&mut self.pages).get_mut(index / PAGE)?;
+        Arc::make_mut(page).get_mut(index % PAGE)
+    }
+
     /// Puts the item at the index.
     pub(crate) fn set(&mut self, index: usize, item: T) {
         self.cover(index + 1);
-        let page = Arc::make_mut(&mut self.pages).get_mut(index / PAGE);
-        let place = page.and_then(|page| Arc::make_mut(page).get_mut(index % PAGE));
-        if let Some(place) = place {
+        if let Some(place) = self.get_mut(index) {
             *place = item;
         }
     }

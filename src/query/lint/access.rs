@@ -161,8 +161,8 @@ fn someone_can(now: &Snapshot, action: Action) -> bool {
 
 /// Whether a grant at `oneself` makes the user another asker than others with the same grants.
 fn holds_at_oneself(now: &Snapshot, user: User) -> bool {
-    let rows = now.index().held_by(now.facts(), user);
-    let mut entries = rows.iter().flat_map(|row| row.entries());
+    let held = now.index().held_by(now.facts(), user);
+    let mut entries = held.entries().into_iter();
     entries.any(|(_, _, key)| now.index().scope_of(key) == Scope::Oneself)
 }
 

@@ -41,10 +41,10 @@ pub(crate) fn can_anywhere(
 
 /// Targets that are likely to do.
 fn candidates(facts: &Facts, index: &Index, user: User) -> Vec<Target> {
-    let rows = index.held_by(facts, user);
-    let named = rows
-        .iter()
-        .flat_map(|row| row.entries())
+    let held = index.held_by(facts, user);
+    let named = held
+        .entries()
+        .into_iter()
         .filter_map(|(_, _, key)| match index.scope_of(key) {
             Scope::This(place) => Some(Target::from(place)),
             Scope::Underlying(group) => Some(Target::Group(group)),

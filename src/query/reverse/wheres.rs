@@ -6,7 +6,8 @@ use crate::facts::grant::{Effect, Scope};
 use crate::id::{Place, Target, User};
 use crate::index::Index;
 use crate::index::ask::Asker;
-use crate::index::rows::{EVERYTHING, Held};
+use crate::index::held::Held;
+use crate::index::rows::EVERYTHING;
 use crate::query::reverse::down::{Roots, Sort, upwards};
 use crate::query::reverse::formula::{Atoms, Spot};
 use crate::query::reverse::sets::Slots;
@@ -19,7 +20,7 @@ pub(crate) struct Where<'a> {
     index: &'a Index,
     asker: Asker<'a>,
     user: User,
-    rows: Held<'a>,
+    all: Held<'a>,
     /// The targets, `None` where they are open.
     targets: Vec<Option<Target>>,
     sort: Sort,
@@ -38,7 +39,7 @@ impl<'a> Where<'a> {
             index,
             asker: Asker::new(facts, index, user),
             user,
-            rows: index.held_by(facts, user),
+            all: index.held_by(facts, user),
             targets,
             sort,
         }
@@ -62,7 +63,7 @@ impl<'a> Where<'a> {
     }
 
     fn scopes(&self, permission: u32, effect: Effect) -> Vec<Scope> {
-        self.index.scopes_in(&self.rows, permission, effect)
+        self.index.scopes_in(&self.all, permission, effect)
     }
 
     /// The first places of a sort, in order, at which some allow gives the user the permission, whatever denies say.

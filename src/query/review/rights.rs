@@ -109,8 +109,7 @@ impl<'a> Rights<'a> {
     /// Everything the user holds.
     pub(crate) fn held(&self, user: User) -> BTreeSet<Right> {
         let (facts, index) = (self.now.facts(), self.now.index());
-        let rows = index.held_by(facts, user);
-        let entries = rows.iter().flat_map(|row| row.entries());
+        let entries = index.held_by(facts, user).entries().into_iter();
         let right = |(effect, permission, key)| {
             let right = Right {
                 effect,
