@@ -89,15 +89,30 @@ impl Weight for Denies {
 pub(crate) struct Alone {
     /// The number of the catalog.
     catalog: u32,
-    only: Arc<[Option<Only>]>,
+    only: Arc<[Only]>,
 }
 
-/// The one permission that an action requires.
+/// The one permission that an action requires, if it requires no more, and a mark.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Only {
-    pub(crate) permission: u32,
+pub(crate) struct Only(u32);
+
+/// Stands for no permission.
+const MORE: u32 = u32::MAX;
+
+/// Marks a permission that may be denied.
+const DENIABLE: u32 = 1 << 31;
+
+impl Only {
+    #[inline]
+    pub(crate) fn permission(self) -> u32 {
+        self.0 & !DENIABLE
+    }
+
     /// Whether some deny anywhere takes it, stops the action of the name, or takes everything.
-    pub(crate) is_deniable: bool,
+    #[inline]
+    pub(crate) fn is_deniable(self) -> bool {
+        self.0 & DENIABLE != 0
+    }
 }
 
 impl Alone {
@@ -105,24 +120,24 @@ impl Alone {
     pub(crate) fn new(facts: &Facts, denies: &Denies) -> Self {
         let actions = (0..).zip(facts.catalog.formulas().actions());
         let only = actions.map(|(action, of)| {
-            let permission = of.holds?;
+            let permission = of.holds.filter(|permission| *permission < DENIABLE)?;
             let mut takers = [EVERYTHING, permission, action].into_iter();
-            Some(Only {
-                permission,
-                is_deniable: takers.any(|what| denies.denies(what)),
+            Some(match takers.any(|what| denies.denies(what)) {
+                true => permission | DENIABLE,
+                false => permission,
             })
         });
         Alone {
             catalog: facts.catalog.number(),
-            only: only.collect(),
+            only: only.map(|only| Only(only.unwrap_or(MORE))).collect(),
         }
     }
 
     /// The permission that alone decides the action, where there is one.
     #[inline]
     pub(crate) fn of(&self, action: Action) -> Option<Only> {
-        let only = self.only.get(action.index as usize)?;
-        only.filter(|_| action.catalog == self.catalog)
+        let only = *self.only.get(action.index as usize)?;
+        (only.0 != MORE && action.catalog == self.catalog).then_some(only)
     }
 }
 

@@ -6,7 +6,6 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::id::{Action, Target, User};
 use crate::index::Index;
-use crate::index::denies::Only;
 use crate::index::holds::{Lists, Room, Unclear, recorded};
 use crate::index::keys::{LABEL, ONESELF, PLATFORM};
 use crate::index::list::List;
@@ -46,10 +45,8 @@ impl Index {
         if user.owner != facts.policy {
             return None;
         }
-        let Only {
-            permission,
-            is_deniable,
-        } = self.alone.of(action)?;
+        let only = self.alone.of(action)?;
+        let permission = only.permission();
         let asker = facts.users.born(user.index, user.birth)?;
         let (mut room, mut lists) = (Room::default(), Lists::new());
         let told = self.held(facts, user, asker, permission, &mut room, &mut lists);
@@ -78,7 +75,7 @@ impl Index {
             bits,
             everywhere,
             at_oneself,
-            deniable: is_deniable,
+            deniable: only.is_deniable(),
         })
     }
 }

@@ -50,11 +50,11 @@ impl Index {
         target: Target,
     ) -> Option<bool> {
         let only = self.alone.of(action)?;
-        if only.is_deniable {
-            return self.can_unless_denied(facts, user, only.permission, action, target);
+        if only.is_deniable() {
+            return self.can_unless_denied(facts, user, only.permission(), action, target);
         }
         let pair = Pair::of::<true>(facts, user, target)?;
-        self.glance(facts, user, only.permission, target, pair)
+        self.glance(facts, user, only.permission(), target, pair)
     }
 
     /// The same where some deny somewhere may take what is allowed.
@@ -198,10 +198,11 @@ impl Index {
             of_groups: [a, b, c],
             beside: [block.everyone(permission), own],
         };
-        if words.are_nothing() {
+        let all = words.together();
+        if all == Word::NOTHING {
             return Some(false);
         }
-        if words.have_lists() {
+        if all.is_list() {
             if self.keys.are_told() && look_beside_lists(&words, self.strips(of_target)?) {
                 return Some(true);
             }

@@ -1,6 +1,6 @@
 //! `Word`: what one group, everyone or one user holds of one permission, in eight bytes.
 
-use crate::index::cells::{LONG, NOTHING};
+use crate::index::cells::NOTHING;
 use crate::index::keys::{LABEL, ONESELF};
 use crate::limit::limit;
 
@@ -14,14 +14,18 @@ pub(crate) const ROOM: usize = 3;
 /// Marks a word that has more than one key in it: the first, the second and the third, if there is one, each in a field.
 const SEVERAL: u64 = 1 << 63;
 
-/// Marks a word that stands for a list. The rest of it says which group has that.
-const LIST: u64 = LONG as u64;
+/// Marks a word that stands for a list, and no other: so all words together tell whether one of them does. The rest of it says which group
+/// has that.
+const LIST: u64 = 1 << 62;
 
 /// Marks a word that stands for a list which has to be searched, beginning at the group that the rest of it says.
-const SEARCH: u64 = LIST | LIST >> 1;
+const SEARCH: u64 = LIST | 1 << 61;
 
-/// The bits of a group.
-const GROUP: u32 = LONG / 4 - 1;
+/// How many bits a field has. The upmost is that of a label.
+const FIELD: u32 = 20;
+
+/// The numbers of keys that have room in a field are below this.
+const FITTING: u32 = limit(1 << (FIELD - 1), 1 << 3);
 
 /// What a word stands for that has no keys in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,18 +36,12 @@ pub(crate) enum Beyond {
     Search(u32),
 }
 
-/// How many bits a field has. The upmost is that of a label.
-const FIELD: u32 = 21;
-
-/// The numbers of keys that have room in a field are below this.
-const FITTING: u32 = limit(1 << (FIELD - 1), 1 << 3);
-
 impl Word {
     /// No key.
     pub(crate) const NOTHING: Word = Word(NOTHING as u64);
 
     /// A list that no group has.
-    pub(crate) const LISTED: Word = Word(SEARCH | GROUP as u64);
+    pub(crate) const LISTED: Word = Word(SEARCH | u32::MAX as u64);
 
     /// These keys, which are in order, where a word has room for them and none of them covers more than it names.
     pub(crate) fn of(keys: &[u32]) -> Option<Word> {
@@ -66,20 +64,20 @@ impl Word {
     /// What has no room in a word.
     pub(crate) fn beyond(beyond: Beyond) -> Word {
         match beyond {
-            Beyond::List(group) => Word(LIST | u64::from(group & GROUP)),
-            Beyond::Search(group) => Word(SEARCH | u64::from(group & GROUP)),
+            Beyond::List(group) => Word(LIST | u64::from(group)),
+            Beyond::Search(group) => Word(SEARCH | u64::from(group)),
         }
     }
 
     /// Whether it stands for a list.
     #[inline]
     pub(crate) fn is_list(self) -> bool {
-        self.0 & (SEVERAL | LIST) == LIST
+        self.0 & LIST != 0
     }
 
     /// What it stands for where that is a list.
     pub(crate) fn stands_for(self) -> Option<Beyond> {
-        let group = low(self.0) & GROUP;
+        let group = low(self.0);
         match self.is_list() {
             true if self.0 & SEARCH == SEARCH => Some(Beyond::Search(group)),
             true => Some(Beyond::List(group)),
@@ -128,16 +126,10 @@ impl Words {
         self.of_groups.iter().chain(&self.beside).copied()
     }
 
+    /// All marks that some word has; no mark and no key where there is nothing in any.
     #[inline]
-    pub(crate) fn are_nothing(&self) -> bool {
-        let all = self.each().fold(0, |all, word| all | word.0);
-        Word(all) == Word::NOTHING
-    }
-
-    #[inline]
-    pub(crate) fn have_lists(&self) -> bool {
-        let lists = self.each().map(Word::is_list);
-        lists.fold(0, |any, is_list| any | u32::from(is_list)) != 0
+    pub(crate) fn together(&self) -> Word {
+        Word(self.each().fold(0, |all, word| all | word.0))
     }
 
     /// Those that stand for no list.
@@ -192,10 +184,10 @@ mod tests {
         #[test]
         fn a_word_has_its_keys(
             keys in prop::collection::btree_set(
-                (0_u32..1 << 22, any::<bool>(), 0_u32..20).prop_map(|(key, label, shift)| key >> shift | if label { LABEL } else { 0 }),
+                (0_u32..1 << 21, any::<bool>(), 0_u32..20).prop_map(|(key, label, shift)| key >> shift | if label { LABEL } else { 0 }),
                 0..5,
             ),
-            group in 0..=GROUP,
+            group in 0..=u32::MAX,
         ) {
             let keys: Vec<u32> = keys.into_iter().collect();
             let has_room = keys.len() <= 1 || (keys.len() <= ROOM && keys.iter().all(|key| key & !LABEL < FITTING));
@@ -208,7 +200,7 @@ mod tests {
                 prop_assert_eq!(filled(&found), keys.as_slice());
                 let words = Words { of_groups: [Word::NOTHING, word, word], beside: [Word::NOTHING; 2] };
                 prop_assert_eq!(words.have_labels(), keys.iter().any(|key| key & LABEL != 0));
-                prop_assert!(!words.have_lists() && words.are_nothing() == keys.is_empty());
+                prop_assert!(!words.together().is_list() && (words.together() == Word::NOTHING) == keys.is_empty());
                 let beside = Words { of_groups: [Word::NOTHING; 3], beside: [Word::NOTHING, word] };
                 for key in keys.iter().copied().chain([1 << 22]) {
                     let has = |asked: [u32; 3]| asked.contains(&key);
@@ -219,7 +211,9 @@ mod tests {
                 let list = Word::beyond(beyond);
                 prop_assert!(list.is_list() && list.stands_for() == Some(beyond));
                 let words = Words { of_groups: [Word::NOTHING; 3], beside: [Word::NOTHING, list] };
-                prop_assert!(words.have_lists() && !words.are_nothing());
+                prop_assert!(words.together().is_list());
+                let words = Words { beside: [word.unwrap_or_default(), list], ..words };
+                prop_assert!(words.together().is_list());
             }
         }
     }
