@@ -1,5 +1,7 @@
 //! `Cells`: pairs of permission and key, the keys of one permission one look away.
 
+use std::ops::Deref;
+use std::slice;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -26,7 +28,43 @@ pub(crate) const NOTHING: u32 = PLATFORM;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cells {
     mask: u64,
-    words: Arc<[u32]>,
+    words: Words,
+}
+
+/// The words of cells.
+#[derive(Clone, Debug, PartialEq)]
+enum Words {
+    /// There is just one, a key, as most users have who have any: it needs no memory of its own.
+    One(u32),
+    Many(Arc<[u32]>),
+}
+
+impl Words {
+    /// Of a set with this mask.
+    fn of(mask: u64, words: &[u32]) -> Words {
+        match *words {
+            [only, NOTHING] if mask < bit(FAR) && only & LONG == 0 => Words::One(only),
+            _ => Words::Many(words.into()),
+        }
+    }
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Words::Many(Arc::default())
+    }
+}
+
+impl Deref for Words {
+    type Target = [u32];
+
+    #[inline]
+    fn deref(&self) -> &[u32] {
+        match self {
+            Words::One(word) => slice::from_ref(word),
+            Words::Many(words) => words,
+        }
+    }
 }
 
 impl Cells {
@@ -70,7 +108,7 @@ impl Cells {
         words.push(NOTHING);
         Cells {
             mask,
-            words: words.into(),
+            words: Words::of(mask, &words),
         }
     }
 
@@ -125,7 +163,7 @@ impl Cells {
         words.push(NOTHING);
         Cells {
             mask,
-            words: words.as_slice().into(),
+            words: Words::of(mask, &words),
         }
     }
 
@@ -243,10 +281,9 @@ fn number(index: usize) -> u32 {
 
 impl Weight for Cells {
     fn heap(&self) -> usize {
-        if self.words.is_empty() {
-            0
-        } else {
-            self.words.heap()
+        match &self.words {
+            Words::Many(words) if !words.is_empty() => words.heap(),
+            Words::One(_) | Words::Many(_) => 0,
         }
     }
 }
