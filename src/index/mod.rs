@@ -1,10 +1,11 @@
 //! What is derived from the facts, immutable: the questions walk this and not the graph.
 //!
-//! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds is a *row*: for each permission a cell with the keys
-//! where it is allowed ([`cells`]), for which groups have a [`word`] in a table ([`reach`]). What covers everything at a group is a *line*
-//! of keys ([`mod@line`]) with a [`strip`] for a glance, and a long list of keys has a table ([`mod@list`]). The obvious algorithm is `can` of
-//! the oracle: walk up from the asker, walk up from the target, compare each grant. The fast one reads the words of the asker's groups and
-//! the strips of the target's, and looks for a key that is in both:
+//! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds itself is a *row*: for each permission a cell with the
+//! keys where it is allowed ([`cells`]). What a group is allowed with all above is a [`word`] for each permission, in a table ([`reach`]), joined
+//! from the words of its parents; what is denied and the permissions past the table are rows that are joined likewise ([`inherited`]). The keys
+//! that cover what is at a group lie in a [`strip`], joined from its parents' ([`mod@line`]), and a long list of keys has a table ([`mod@list`]).
+//! The obvious algorithm is `can` of the oracle: walk up from the asker, walk up from the target, compare each grant. The fast one reads the
+//! words of the asker's groups and the strips of the target's, and looks for a key that is in both:
 //!
 //! * [`holds`] answers most questions at a glance, or says that it cannot: one permission, whoever is in up to three groups without a branch
 //!   for each.
@@ -13,10 +14,13 @@
 //! * [`each`] does the same for one asker and many targets, [`every`] for one of each and all permissions.
 //! * [`ask`] answers every question, and what the others leave open.
 //!
-//! A commit touches what the change touches: a membership changes nothing here, a grant the row of its subject and of the groups below, an
-//! edge the rows and lines of the groups below it. Who is in many groups has the rows and lines of all of them in one piece ([`crowd`]), which
-//! follows each of these groups. All of it lives in pages and trees that snapshots share. What groups inherit never grows quadratic (see
-//! [`inherited`]).
+//! All that a user holds, from wherever it is kept, is [`held`].
+//!
+//! A commit touches what the change touches: a membership changes nothing here, a grant the row of its subject and one word of each group
+//! below, an edge the words and strips of the groups below it. These are numbers side by side, so a change of a large group copies memory and
+//! counts few references. Who is in many groups has the words and strips of all of them in one piece ([`crowd`]), which follows each of these
+//! groups. All of it lives in pages and trees that snapshots share. What groups inherit never grows quadratic: a list that has no room in a word
+//! is kept by the group where it came about, those below name that group, and what would grow past a limit is searched from where it does.
 
 pub(crate) mod ask;
 mod cells;
@@ -57,7 +61,7 @@ use crate::store::Weight;
 
 /// Who or what is in more groups than this has everything that follows from them in one piece.
 ///
-/// Past about eight, one merged row is quicker to read than the rows of the groups one by one.
+/// Past about eight, one merged row is quicker to read than the words of the groups one by one.
 const MANY: usize = limit(8, 3);
 
 /// For how many pairs of a user there is room from the start.
