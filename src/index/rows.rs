@@ -507,4 +507,43 @@ mod tests {
             }
         }
     }
+
+    /// A group that passes on a list as it got it has the same word when the list changes; those below have to be told all the same.
+    #[test]
+    fn a_list_that_changes_is_told_through_who_passes_it_on() {
+        let mut facts = Facts::new(Catalog::builder().build().unwrap(), 0);
+        let groups: Vec<Group> = (0..3)
+            .map(|nth| facts.add_group(&nth.to_string(), 0).unwrap())
+            .collect();
+        let [top, middle, bottom] = groups[..] else {
+            unreachable!()
+        };
+        facts.set(&Fact::Parent(middle, top), true);
+        facts.set(&Fact::Parent(bottom, middle), true);
+        let allowed = |keys: &[u32]| Row {
+            allows: sealed(keys.iter().map(|key| (0, *key)).collect()),
+            denies: Cells::default(),
+        };
+        // Even with low limits none of the lists has to be searched.
+        let mut rows = HolderRows::within(1, 100, 100);
+        let mut own = vec![Row::default(), Row::default(), allowed(&[9])];
+        rows.set_own(bottom.into(), own[2].clone());
+        drop(rows.refresh(&facts, &[top.index, middle.index, bottom.index]));
+        for keys in [
+            &[1, 2, 3, 4][..],
+            &[1, 2, 3, 5],
+            &[1, 2, 3, 5, 6],
+            &[2, 3, 5, 6, 9],
+            &[1],
+        ] {
+            own[0] = allowed(keys);
+            rows.set_own(top.into(), own[0].clone());
+            let different = rows.refresh(&facts, &[top.index]);
+            for group in [top, middle, bottom] {
+                let expected = naive(&facts, &own, group.index);
+                assert_eq!(told(&facts, &rows, group.index), expected);
+                assert!(different.contains(&group.index));
+            }
+        }
+    }
 }
