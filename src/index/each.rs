@@ -133,8 +133,9 @@ impl Each<'_> {
         match self.keys.len() {
             ..=SHORT => any_of(halves, &self.keys),
             _ => {
-                let mut keys = halves.iter().flat_map(|half| strip::filled(half));
-                keys.any(|key| self.bits.contains(key as usize))
+                // All places are looked at: past so many keys what fills a half may be a part of a key as well.
+                let mut parts = halves.iter().flat_map(|half| half.iter());
+                parts.any(|part| self.bits.contains(usize::from(*part)))
             }
         }
     }

@@ -64,22 +64,21 @@ impl<'a> Held<'a> {
         enough: &mut impl FnMut(List<'_>) -> bool,
     ) -> bool {
         let reach = self.from.reach();
-        let mut met: HashSet<u32> = HashSet::default();
+        // Whatever several parents have is looked at once.
+        let mut met: HashSet<Word> = HashSet::default();
         let mut stack: SmallVec<[Word; 4]> = SmallVec::from_iter([word]);
         while let Some(word) = stack.pop() {
             let mut room = [0; ROOM];
             let list = match word.stands_for() {
-                Some(Beyond::Search(group)) if met.insert(group) => {
+                Some(Beyond::Search(group)) => {
                     let block = reach.block(permission);
-                    let parents = self.facts.parent_indices(group);
-                    let words = parents.iter();
-                    stack.extend(
-                        words.filter_map(|parent| block?.word(*parent, permission).copied()),
-                    );
+                    let word = |parent: &u32| block?.word(*parent, permission).copied();
+                    let words = self.facts.parent_indices(group);
+                    let words = words.iter().filter_map(word);
+                    stack.extend(words.filter(|word| met.insert(*word)));
                     let own = self.from.own_allows(group);
                     own.map(|own| own.of(permission))
                 }
-                Some(Beyond::Search(_)) => None,
                 Some(Beyond::List(_)) | None => reach.list(word, permission, &mut room),
             };
             if list.is_some_and(|list| !list.is_empty() && enough(list)) {

@@ -1,4 +1,5 @@
-//! What groups have themselves and inherit from above, kept up to date where the graph changes.
+//! What groups have themselves and inherit from above in pieces of memory that they share, kept up to date where the graph changes: for what is
+//! denied, and for what is allowed of permissions that have no words.
 
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -419,14 +419,15 @@ impl Keys {
         while let Some(group) = stack.pop() {
             let found = match self.lines.search(group) {
                 None => enough(Under::Group(group)),
-                Some(from) if met.insert(from) => {
-                    stack.extend(facts.parent_indices(from).each());
+                Some(from) => {
+                    // Whatever several groups are below is looked at once.
+                    let parents = facts.parent_indices(from);
+                    stack.extend(parents.each().filter(|parent| met.insert(*parent)));
                     match self.underlying(from) {
                         PLATFORM => false,
                         own => enough(Under::Own(own)),
                     }
                 }
-                Some(_) => false,
             };
             if found {
                 return true;

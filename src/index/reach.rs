@@ -35,7 +35,7 @@ pub(crate) struct Reach {
     blocks: Arc<[Block]>,
     /// For each group the lists of the permissions of which its word is [`Beyond::List`] with the group itself.
     lists: Pages<Option<Arc<Cells>>, 16>,
-    /// The longest list that is kept for a group; past it the groups above are searched.
+    /// How many keys the lists of a group may have together. A list for which there is no room is searched in the groups above.
     limit: usize,
     /// For each group a bit for each permission that may be denied there, see [`Cells::mask`].
     deny_masks: Shallow<u64, 64>,
@@ -127,7 +127,9 @@ impl Reach {
 
     /// Has words for all groups, of which there are so many slots.
     pub(crate) fn cover(&mut self, slots: usize) {
-        let last = slots.wrapping_sub(1);
+        let Some(last) = slots.checked_sub(1) else {
+            return;
+        };
         let mut blocks = self.blocks.iter();
         if blocks.any(|block| block.groups.get(last).is_none()) {
             let blocks = Arc::make_mut(&mut self.blocks).iter_mut();
@@ -209,6 +211,7 @@ impl Reach {
         let parents = facts.parent_indices(group);
         let (mut joined, mut had_lists) = (Joined::default(), false);
         let own_list = Word::beyond(Beyond::List(group));
+        let mut room = None;
         for (nth, block) in self.blocks.iter().enumerate() {
             let wanted = permissions.within(nth);
             if wanted == 0 {
@@ -217,17 +220,23 @@ impl Reach {
             let side = |group: &u32| block.groups.get(*group as usize);
             let old = side(&group).copied().unwrap_or_default();
             let above: SmallVec<[&Side; 4]> = parents.iter().filter_map(side).collect();
-            let permissions = (nth * WIDTH) as u32..;
-            let words = permissions.zip(old.0).enumerate();
+            let words = ((nth * WIDTH) as u32..).zip(old.0).enumerate();
             for (at, (permission, old)) in words.filter(|(at, _)| wanted >> at & 1 == 1) {
                 let above = above.iter().filter_map(|side| side.0.get(at).copied());
                 let own = own.map_or(List::default(), |own| own.of(permission));
                 let mut keys = SmallVec::new();
-                let new = self.join_one(group, permission, own, above, &mut keys);
+                let mut new = self.join_one(group, permission, own, above, &mut keys);
                 had_lists |= old == own_list;
                 if new == own_list {
-                    let keys = keys.iter();
-                    joined.lists.extend(keys.map(|key| (permission, *key)));
+                    let room = room.get_or_insert_with(|| self.room(group, permissions));
+                    match room.checked_sub(keys.len()) {
+                        Some(left) => {
+                            *room = left;
+                            let keys = keys.iter();
+                            joined.lists.extend(keys.map(|key| (permission, *key)));
+                        }
+                        None => new = Word::beyond(Beyond::Search(group)),
+                    }
                 }
                 if new != old {
                     joined.words.push((permission, new));
@@ -284,9 +293,17 @@ impl Reach {
         };
         match parts.iter().find(is_all) {
             Some(word) => *word,
-            None if keys.len() > self.limit => Word::beyond(Beyond::Search(group)),
             None => Word::beyond(Beyond::List(group)),
         }
+    }
+
+    /// How many keys more the lists of a group may have, those of these permissions left out.
+    fn room(&self, group: u32, permissions: Near) -> usize {
+        let lists = self.lists.get(group as usize).and_then(Option::as_ref);
+        let lists = lists.into_iter().flat_map(|lists| lists.iter());
+        let others = lists.filter(|(permission, _)| !permissions.has(*permission));
+        let taken: usize = others.map(|(_, keys)| keys.len()).sum();
+        self.limit.saturating_sub(taken)
     }
 
     /// Of which of the permissions a group has other lists than these pairs.

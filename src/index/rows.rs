@@ -19,12 +19,9 @@ use crate::store::{self, Indices, Mark, Pages, Weight};
 /// Stands for every permission, in denies. It is greater than every permission.
 pub(crate) const EVERYTHING: u32 = u32::MAX;
 
-/// The longest rest that is kept merged for a group with all above, past which the rests are read one by one; a row of a user in many groups
-/// may be four times as long.
+/// How much is kept merged for a group with all above, of lists and of the rest; past it what is above is read piece by piece. A row of a user
+/// in many groups may be four times as long.
 const LIMIT: usize = limit(4096, 6);
-
-/// The longest list of keys of one permission that is kept for a group with all above; past it they are searched.
-const LISTED: usize = limit(1024, 3);
 
 /// The permissions that a grant gives, by index; [`EVERYTHING`] stands for all.
 pub(crate) fn expand(facts: &Facts, what: What, give: impl FnMut(u32)) {
@@ -147,15 +144,15 @@ impl Default for HolderRows {
 impl HolderRows {
     /// Of a catalog with so many permissions, where nobody holds anything.
     pub(crate) fn new(permissions: usize) -> Self {
-        HolderRows::within(permissions, LIMIT, LISTED)
+        HolderRows::within(permissions, LIMIT)
     }
 
-    fn within(permissions: usize, limit: usize, listed: usize) -> Self {
+    fn within(permissions: usize, limit: usize) -> Self {
         HolderRows {
             everyone: Arc::default(),
             users: Pages::default(),
             groups: Pages::default(),
-            reach: Reach::new(permissions, listed),
+            reach: Reach::new(permissions, limit),
             rest: Inherited::new(limit),
             crowded: Pages::default(),
         }
@@ -195,7 +192,7 @@ impl HolderRows {
         }
     }
 
-    /// Brings the rows of groups up to date after these got or lost parents or grants. Returns the groups whose rows are different now; some
+    /// Brings the words and rests of groups up to date after these got or lost parents or grants. Returns the groups that hold something else now; some
     /// may come twice.
     pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
         self.reach.cover(facts.groups.slots());
@@ -229,8 +226,14 @@ impl HolderRows {
         let rest = Row::union(&rest);
         let mut pairs: Vec<(u32, u32)> = rest.allows.pairs().collect();
         self.reach.each(groups, &[], |permission, keys| {
-            pairs.extend(keys.iter().map(|key| (permission, *key)));
+            // What comes from several groups is one pair in the end; much more than there may be is not gathered at all.
+            if pairs.len() <= LIMIT * 4 * MANY {
+                pairs.extend(keys.iter().map(|key| (permission, *key)));
+            }
         })?;
+        if pairs.len() > LIMIT * 4 * MANY {
+            return None;
+        }
         let row = Row {
             allows: sealed(pairs),
             ..rest
@@ -466,13 +469,13 @@ mod tests {
         #[test]
         fn words_add_up_to_what_the_graph_says(
             steps in prop::collection::vec((0..GROUPS, 0..GROUPS, any::<bool>(), any::<bool>(), row()), 1..50),
-            limit in 0_usize..8,
+            limit in 0_usize..24,
         ) {
             let mut facts = Facts::new(Catalog::builder().build().unwrap(), 0);
             let groups: Vec<Group> =
                 (0..GROUPS).map(|nth| facts.add_group(&nth.to_string(), 0).unwrap()).collect();
             let mut own: Vec<Row> = vec![Row::default(); GROUPS];
-            let mut rows = HolderRows::within(140, limit * 4, limit);
+            let mut rows = HolderRows::within(140, limit);
             let mut kept: Vec<(HolderRows, Facts, Vec<Row>)> = Vec::new();
             for (one, other, edge, present, row) in steps {
                 let group = groups[one];
@@ -525,7 +528,7 @@ mod tests {
             denies: Cells::default(),
         };
         // Even with low limits none of the lists has to be searched.
-        let mut rows = HolderRows::within(1, 100, 100);
+        let mut rows = HolderRows::within(1, 100);
         let mut own = vec![Row::default(), Row::default(), allowed(&[9])];
         rows.set_own(bottom.into(), own[2].clone());
         drop(rows.refresh(&facts, &[top.index, middle.index, bottom.index]));

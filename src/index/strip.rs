@@ -12,7 +12,7 @@ pub(crate) const LENGTH: usize = limit(16, 3);
 
 /// What a strip has of a key.
 pub(crate) trait Part: Copy + Eq + From<bool> + BitOr<Output = Self> {
-    /// Fills the rest of a half. No key has this part, nor has a key that is looked for.
+    /// Fills the rest of a half. Where parts tell keys no key has this part, nor has one that is looked for.
     const BLANK: Self;
     /// Last in a half where there are more keys. It must not be the part of the key of `oneself`, which is in no strip and is looked for with
     /// the other keys of a list.

@@ -5,7 +5,7 @@ use crate::index::keys::{LABEL, ONESELF};
 use crate::limit::limit;
 
 /// Up to three keys, or which group has a list of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Word(u64);
 
 /// How many keys there are in a word at the most.

@@ -513,6 +513,37 @@ fn scopes_are_told_apart_however_many_there_are() {
     }
 }
 
+/// Some numbers of scopes have the lower half that fills what is empty where a glance looks. Whoever holds a permission at many scopes is
+/// answered alike by one question at a time and by many at once, also where such a scope lies before the one that covers the target.
+#[test]
+fn a_scope_that_looks_like_none_hides_no_other() {
+    for before in [65_531_usize, 65_532, 65_533, 65_534] {
+        let name = |nth: usize| format!("f{nth}");
+        let scopes = (0..before).map(name);
+        let mut facts: Vec<Change> = scopes.map(|scope| add_group(&scope)).collect();
+        facts.extend(["low", "one", "other"].map(add_group));
+        facts.extend([attach("low", "one"), attach("low", "other")]);
+        facts.extend([add_user("ana"), add_user("ben"), add_user("cid")]);
+        facts.push(member("cid", "low"));
+        let to_ben = |scope: &str| allow(to_user("ben"), "read", underlying(scope));
+        let to_ana = |scope: &str| allow(to_user("ana"), "read", underlying(scope));
+        facts.extend((0..before).map(|nth| to_ben(&name(nth))));
+        facts.push(to_ben("one"));
+        facts.extend((0..12).map(|nth| to_ana(&name(nth))));
+        facts.push(to_ana("other"));
+        let mut policy = policy(&plain([]));
+        policy.apply(&facts).unwrap();
+        let now = policy.snapshot();
+        let read = now.catalog().action("read").unwrap();
+        let [ana, ben, cid] = ["ana", "ben", "cid"].map(|name| now.user(name).unwrap());
+        for asker in [ana, ben] {
+            assert!(now.can(asker, read, cid));
+            assert_eq!(now.can_each(asker, read, [cid]), [true], "{before}");
+        }
+        assert_eq!(now.can_each(ana, read, [ben]), [false]);
+    }
+}
+
 /// What everyone has is inherited by each user, and is not removed there.
 #[test]
 fn what_everyone_has_is_inherited() {
