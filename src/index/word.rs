@@ -159,9 +159,9 @@ impl Words {
         let has = match (a.0 | b.0 | c.0) & SEVERAL {
             0 => any_has([low(a.0), low(b.0), low(c.0)]),
             _ => {
-                let [a, b, c] = [a, b, c].map(Word::keys);
-                let nth = |nth: usize| any_has([a[nth], b[nth], c[nth]]);
-                nth(0) | nth(1) | nth(2)
+                let keys = [a, b, c].map(Word::keys);
+                let nth = |nth| keys.map(|keys| keys.get(nth).copied().unwrap_or(NOTHING));
+                any_has(nth(0)) | any_has(nth(1)) | any_has(nth(2))
             }
         };
         let [everyone, own] = self.beside;
