@@ -35,7 +35,7 @@ pub(crate) struct Reach {
     blocks: Arc<[Block]>,
     /// For each group the lists of the permissions of which its word is [`Beyond::List`] with the group itself.
     lists: Pages<Option<Arc<Cells>>, 16>,
-    /// How many keys the lists of a group may have together. A list for which there is no room is searched in the groups above.
+    /// How many keys the lists of a group may have together. Lists for which there is no room are searched in the groups above.
     limit: usize,
     /// For each group a bit for each permission that may be denied there, see [`Cells::mask`].
     deny_masks: Shallow<u64, 64>,
@@ -211,7 +211,8 @@ impl Reach {
         let parents = facts.parent_indices(group);
         let (mut joined, mut had_lists) = (Joined::default(), false);
         let own_list = Word::beyond(Beyond::List(group));
-        let mut room = None;
+        // Each permission with its word as it was and as it is now.
+        let mut words: SmallVec<[(u32, Word, Word); 32]> = SmallVec::new();
         for (nth, block) in self.blocks.iter().enumerate() {
             let wanted = permissions.within(nth);
             if wanted == 0 {
@@ -220,33 +221,34 @@ impl Reach {
             let side = |group: &u32| block.groups.get(*group as usize);
             let old = side(&group).copied().unwrap_or_default();
             let above: SmallVec<[&Side; 4]> = parents.iter().filter_map(side).collect();
-            let words = ((nth * WIDTH) as u32..).zip(old.0).enumerate();
-            for (at, (permission, old)) in words.filter(|(at, _)| wanted >> at & 1 == 1) {
+            let olds = ((nth * WIDTH) as u32..).zip(old.0).enumerate();
+            for (at, (permission, old)) in olds.filter(|(at, _)| wanted >> at & 1 == 1) {
                 let above = above.iter().filter_map(|side| side.0.get(at).copied());
                 let own = own.map_or(List::default(), |own| own.of(permission));
                 let mut keys = SmallVec::new();
-                let mut new = self.join_one(group, permission, own, above, &mut keys);
-                had_lists |= old == own_list;
+                let new = self.join_one(group, permission, own, above, &mut keys);
                 if new == own_list {
-                    let room = room.get_or_insert_with(|| self.room(group, permissions));
-                    match room.checked_sub(keys.len()) {
-                        Some(left) => {
-                            *room = left;
-                            let keys = keys.iter();
-                            joined.lists.extend(keys.map(|key| (permission, *key)));
-                        }
-                        None => new = Word::beyond(Beyond::Search(group)),
-                    }
+                    let keys = keys.iter();
+                    joined.lists.extend(keys.map(|key| (permission, *key)));
                 }
-                if new != old {
-                    joined.words.push((permission, new));
-                    joined.changed.add(permission);
-                } else if !turned.is_empty()
-                    && let Some(Beyond::List(from)) = new.stands_for()
-                    && turned.contains(&(from, permission))
-                {
-                    joined.changed.add(permission);
-                }
+                words.push((permission, old, new));
+            }
+        }
+        if !joined.lists.is_empty() && joined.lists.len() > self.room(group, permissions) {
+            joined.lists.clear();
+            let lists = words.iter_mut().filter(|(.., new)| *new == own_list);
+            lists.for_each(|(.., new)| *new = Word::beyond(Beyond::Search(group)));
+        }
+        for (permission, old, new) in words {
+            had_lists |= old == own_list;
+            if new != old {
+                joined.words.push((permission, new));
+                joined.changed.add(permission);
+            } else if !turned.is_empty()
+                && let Some(Beyond::List(from)) = new.stands_for()
+                && turned.contains(&(from, permission))
+            {
+                joined.changed.add(permission);
             }
         }
         if had_lists || !joined.lists.is_empty() {
