@@ -322,41 +322,33 @@ impl HolderRows {
 
     /// All that the user holds.
     pub(crate) fn held_by<'a>(&'a self, facts: &'a Facts, user: User) -> Held<'a> {
-        let mut rows = self.beside_groups(user);
-        let row = facts.users.row(user.index);
-        let mut told: SmallVec<[u32; 4]> = SmallVec::new();
-        if let Some(row) = row.and_then(|row| self.crowded(user, row)) {
-            rows.push(row);
-        } else {
-            let groups = facts.group_indices(user);
-            told.extend(groups.each());
-            told.iter()
-                .for_each(|group| self.add_rest(*group, &mut rows));
-        }
-        Held::new(facts, self, rows, told)
+        let (mut rows, groups) = self.beside_groups(facts, user);
+        groups
+            .each()
+            .for_each(|group| self.add_rest(group, &mut rows));
+        Held::new(facts, self, rows, groups.each().collect())
     }
 
     /// The rows that together have everything that is denied to the user of permissions with these [bits](super::cells::bit).
-    pub(crate) fn denying<'a>(&'a self, facts: &Facts, user: User, bits: u64) -> Rows<'a> {
-        let mut rows = self.beside_groups(user);
-        let row = facts.users.row(user.index);
-        if let Some(row) = row.and_then(|row| self.crowded(user, row)) {
-            rows.push(row);
-        } else {
-            let groups = facts.group_indices(user);
-            let groups = groups.each();
-            let groups = groups.filter(|group| self.reach.deny_mask(*group) & bits != 0);
-            groups.for_each(|group| self.add_rest(group, &mut rows));
-        }
+    pub(crate) fn denying<'a>(&'a self, facts: &'a Facts, user: User, bits: u64) -> Rows<'a> {
+        let (mut rows, groups) = self.beside_groups(facts, user);
+        let groups = groups.each();
+        let groups = groups.filter(|group| self.reach.deny_mask(*group) & bits != 0);
+        groups.for_each(|group| self.add_rest(group, &mut rows));
         rows.retain(|row| row.denies.mask() & bits != 0);
         rows
     }
 
-    /// The rows of everyone and of the user.
-    fn beside_groups(&self, user: User) -> Rows<'_> {
+    /// The rows of everyone, of the user, and of all their groups where these are many; and the groups that are left.
+    fn beside_groups<'a>(&'a self, facts: &'a Facts, user: User) -> (Rows<'a>, Indices<'a>) {
         let everyone = Some(&self.everyone).filter(|row| !row.is_empty());
         let own = self.own(Subject::User(user));
-        everyone.into_iter().chain(own).map(|row| &**row).collect()
+        let rows = everyone.into_iter().chain(own).map(|row| &**row);
+        let row = facts.users.row(user.index);
+        match row.and_then(|row| self.crowded(user, row)) {
+            Some(crowded) => (rows.chain([crowded]).collect(), Indices::default()),
+            None => (rows.collect(), facts.group_indices(user)),
+        }
     }
 
     /// What a group holds with all above that words do not tell, in one row or in several.
