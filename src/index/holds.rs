@@ -18,6 +18,7 @@ use crate::index::crowd::Member;
 use crate::index::keys::{Bounded, LABEL, ONESELF, PLATFORM};
 use crate::index::line::Lines;
 use crate::index::list::List;
+use crate::index::reach::Block;
 use crate::index::strip::{self, Half, Part, Strip, any_has, any_of, have_more, is_any_long};
 use crate::index::word::{self, Word, Words};
 use crate::index::{Index, MANY};
@@ -182,36 +183,26 @@ impl Index {
         target: Target,
         pair: Pair<'_>,
     ) -> Option<bool> {
-        let block = self.rows.reach().block(permission)?;
         let (asker, row) = (pair.asker, pair.of_target);
         let (Some(of_asker), Some(of_target)) = (asker.few(), row.few()) else {
             return self.gather(facts, user, permission, target);
         };
-        let [a, b, c] = of_asker.three();
-        let word = |group| block.word(group, permission);
-        let [a, b, c] = [*word(a)?, *word(b)?, *word(c)?];
-        let own = match asker.has(Mark::Subject) {
-            true => self.own_word(user, permission),
-            false => Word::NOTHING,
-        };
-        let words = Words {
-            of_groups: [a, b, c],
-            beside: [block.everyone(permission), own],
-        };
+        if !self.keys.are_told() {
+            return self.glance_at_whole(facts, user, permission, target, pair);
+        }
+        let block = self.rows.reach().block(permission)?;
+        let words = self.words(block, user, permission, asker, of_asker.three())?;
         let all = words.together();
         if all == Word::NOTHING {
             return Some(false);
         }
+        let strips = self.strips(of_target)?;
         if all.is_list() {
-            if self.keys.are_told() && look_beside_lists(&words, self.strips(of_target)?) {
+            if look_beside_lists(&words, strips) {
                 return Some(true);
             }
             return self.gather(facts, user, permission, target);
         }
-        if !self.keys.are_told() {
-            return self.glance_at_whole(facts, user, permission, target, &words);
-        }
-        let strips = self.strips(of_target)?;
         let (has, is_open) = compare(&words, strips, row);
         if is_open {
             let told = look_again(&words, strips, row);
@@ -220,7 +211,8 @@ impl Index {
         Some(has)
     }
 
-    /// The same where lower halves do not tell keys and no word stands for a list.
+    /// The same where lower halves do not tell keys. There are so many groups then that most words are not at hand: none is read of a group
+    /// that holds nothing.
     #[inline(never)]
     fn glance_at_whole(
         &self,
@@ -228,23 +220,53 @@ impl Index {
         user: User,
         permission: u32,
         target: Target,
-        words: &Words,
+        pair: Pair<'_>,
     ) -> Option<bool> {
-        let (row, _) = recorded::<false>(facts, target)?;
+        let block = self.rows.reach().block(permission)?;
+        let (asker, row) = (pair.asker, pair.of_target);
+        let [a, b, c] = asker.few()?.three();
+        let has = |group| block.has(group, permission);
+        let has_none = !(has(a)? | has(b)? | has(c)? | asker.has(Mark::Subject));
+        if has_none && block.everyone(permission) == Word::NOTHING {
+            return Some(false);
+        }
+        let groups = [a, b, c];
+        let words = self.words(block, user, permission, asker, groups)?;
+        let all = words.together();
+        if all == Word::NOTHING {
+            return Some(false);
+        }
+        if all.is_list() {
+            return self.gather(facts, user, permission, target);
+        }
         let strips = whole(self.keys.lines(), row.few()?)?;
-        let (has, is_open) = compare(words, strips, row);
+        let (has, is_open) = compare(&words, strips, row);
         if is_open {
-            let told = look_again(words, strips, row);
+            let told = look_again(&words, strips, row);
             return told.or_else(|| self.gather(facts, user, permission, target));
         }
         Some(has)
     }
 
-    #[inline(never)]
-    fn own_word(&self, user: User, permission: u32) -> Word {
-        let own = self.rows.own(user.into());
-        let word = own.map(|own| Word::of(own.allows.of(permission).keys()));
-        word.map_or(Word::NOTHING, |word| word.unwrap_or(Word::LISTED))
+    /// What the asker, who is in these groups, holds of a permission.
+    #[inline(always)]
+    fn words(
+        &self,
+        block: &Block,
+        user: User,
+        permission: u32,
+        asker: &Recorded,
+        [a, b, c]: [u32; 3],
+    ) -> Option<Words> {
+        let word = |group| block.word(group, permission);
+        let own = match asker.has(Mark::Subject) {
+            true => self.rows.own_word(user.index, permission),
+            false => Word::NOTHING,
+        };
+        Some(Words {
+            of_groups: [*word(a)?, *word(b)?, *word(c)?],
+            beside: [block.everyone(permission), own],
+        })
     }
 
     /// What covers what is in so few groups, but for the platform, names and labels.

@@ -23,7 +23,7 @@ const WIDTH: usize = limit(32, 2);
 const PAGE: usize = limit(16, 2);
 
 /// The permissions from here on have no words: with many of them a word for each would take too much memory.
-const FAR: usize = limit(128, 2);
+pub(crate) const FAR: usize = limit(128, 2);
 
 /// For each group a word for each permission, in blocks of so many permissions.
 ///
@@ -46,6 +46,8 @@ pub(crate) struct Reach {
 pub(crate) struct Block {
     everyone: Side,
     groups: Shallow<Side, PAGE>,
+    /// For each group a bit for each of its words that is not nothing: a glance where there are so many groups that most words are not at hand.
+    held: Shallow<u32, 256>,
 }
 
 /// The words of one group in a block.
@@ -88,15 +90,6 @@ impl BitOrAssign for Near {
     }
 }
 
-impl Side {
-    /// A bit for each word that is not nothing.
-    fn held(&self) -> u64 {
-        let bits = self.0.iter().enumerate();
-        let bits = bits.map(|(at, word)| u64::from(*word != Word::NOTHING) << at);
-        bits.fold(0, |bits, bit| bits | bit)
-    }
-}
-
 /// The lists, by group and permission, that are others than they were.
 type Turned = HashSet<(u32, u32)>;
 
@@ -132,17 +125,17 @@ impl Reach {
         };
         let mut blocks = self.blocks.iter();
         if blocks.any(|block| block.groups.get(last).is_none()) {
-            let blocks = Arc::make_mut(&mut self.blocks).iter_mut();
-            blocks.for_each(|block| block.groups.cover(slots));
+            for block in Arc::make_mut(&mut self.blocks) {
+                block.groups.cover(slots);
+                block.held.cover(slots);
+            }
         }
     }
 
     fn set_word(&mut self, group: u32, permission: u32, word: Word) {
         let blocks = Arc::make_mut(&mut self.blocks);
-        let block = blocks.get_mut(permission as usize / WIDTH);
-        let side = block.and_then(|block| block.groups.get_mut(group as usize));
-        if let Some(place) = side.and_then(|side| side.0.get_mut(permission as usize % WIDTH)) {
-            *place = word;
+        if let Some(block) = blocks.get_mut(permission as usize / WIDTH) {
+            block.set_word(group as usize, permission as usize % WIDTH, word);
         }
     }
 
@@ -451,7 +444,7 @@ impl Reach {
             let mut bits = 0;
             for group in groups {
                 let side = block.groups.get(*group as usize)?;
-                for at in each(side.held()) {
+                for at in each(block.held(*group)?.into()) {
                     let word = side.0.get(at as usize)?;
                     let mut room = [0; ROOM];
                     let list = self.list(*word, (nth * WIDTH) as u32 + at, &mut room)?;
@@ -491,6 +484,32 @@ pub(crate) fn far(cells: &Cells) -> Cells {
 }
 
 impl Block {
+    fn set_word(&mut self, group: usize, at: usize, word: Word) {
+        let side = self.groups.get_mut(group);
+        if let Some(place) = side.and_then(|side| side.0.get_mut(at)) {
+            *place = word;
+        }
+        let (bit, is_held) = (1 << at, word != Word::NOTHING);
+        if let Some(held) = self.held.get(group).copied()
+            && (held & bit != 0) != is_held
+        {
+            self.held.set(group, held ^ bit);
+        }
+    }
+
+    /// A bit for each permission of which a group that there is holds something.
+    #[inline]
+    fn held(&self, group: u32) -> Option<u32> {
+        self.held.get(group as usize).copied()
+    }
+
+    /// Whether a group that there is holds something of the permission.
+    #[inline]
+    pub(crate) fn has(&self, group: u32, permission: u32) -> Option<bool> {
+        let held = self.held(group)?;
+        Some(held >> (permission as usize % WIDTH) & 1 == 1)
+    }
+
     /// The word of a group that there is.
     #[inline]
     pub(crate) fn word(&self, group: u32, permission: u32) -> Option<&Word> {
@@ -508,7 +527,8 @@ impl Block {
 
 impl Weight for Reach {
     fn heap(&self) -> usize {
-        let blocks = self.blocks.iter().map(|block| block.groups.bytes());
+        let blocks = self.blocks.iter();
+        let blocks = blocks.map(|block| block.groups.bytes() + block.held.bytes());
         size_of_val(&*self.blocks)
             + blocks.sum::<usize>()
             + self.lists.heap()

@@ -12,9 +12,11 @@ use crate::index::cells::Cells;
 use crate::index::held::Held;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
-use crate::index::reach::{self, Near, Reach};
+use crate::index::list::List;
+use crate::index::reach::{self, FAR, Near, Reach};
+use crate::index::word::Word;
 use crate::limit::limit;
-use crate::store::{self, Indices, Mark, Pages, Weight};
+use crate::store::{self, Hashed, Indices, Mark, Pages, Weight};
 
 /// Stands for every permission, in denies. It is greater than every permission.
 pub(crate) const EVERYTHING: u32 = u32::MAX;
@@ -125,6 +127,8 @@ impl Weight for Row {
 pub(crate) struct HolderRows {
     everyone: Arc<Row>,
     users: Pages<Option<Arc<Row>>>,
+    /// For each user and each permission of which they hold something themselves their word.
+    words: Hashed<Word>,
     /// What groups hold themselves.
     groups: Pages<Option<Arc<Row>>, 8>,
     /// What groups are allowed with all above.
@@ -151,6 +155,7 @@ impl HolderRows {
         HolderRows {
             everyone: Arc::default(),
             users: Pages::default(),
+            words: Hashed::default(),
             groups: Pages::default(),
             reach: Reach::new(permissions, limit),
             rest: Inherited::new(limit),
@@ -183,13 +188,39 @@ impl HolderRows {
                 self.reach.set_everyone(&self.everyone.allows);
             }
             _ if own.is_none() && self.own(subject).is_none() => {}
-            Subject::User(user) => self.users.set(user.index as usize, own),
+            Subject::User(user) => {
+                self.set_words(user.index, own.as_deref());
+                self.users.set(user.index as usize, own);
+            }
             Subject::Group(group) => {
                 let rest = own.as_ref().and_then(|row| row.rest());
                 self.rest.set_own(group.index, rest);
                 self.groups.set(group.index as usize, own);
             }
         }
+    }
+
+    /// Has words of what a user is to hold themselves.
+    fn set_words(&mut self, user: u32, new: Option<&Row>) {
+        let old = self.users.get(user as usize).and_then(Option::as_ref);
+        let both = [old.map(|row| &**row), new];
+        let held = both.iter().flatten().flat_map(|row| row.allows.iter());
+        for (permission, _) in held.filter(|(permission, _)| (*permission as usize) < FAR) {
+            let [old, new] = both.map(|row| {
+                let list = row.map_or(List::default(), |row| row.allows.of(permission));
+                (!list.is_empty()).then(|| Word::of(list.keys()).unwrap_or(Word::LISTED))
+            });
+            if old != new {
+                self.words.set(number(user, permission), new);
+            }
+        }
+    }
+
+    /// The word of what a user holds themselves of a permission that has words.
+    #[inline(never)]
+    pub(crate) fn own_word(&self, user: u32, permission: u32) -> Word {
+        let word = self.words.get(number(user, permission));
+        word.unwrap_or(Word::NOTHING)
     }
 
     /// Brings the words and rests of groups up to date after these got or lost parents or grants. Returns the groups that hold something else now; some
@@ -199,6 +230,7 @@ impl HolderRows {
         let rows = &self.groups;
         let own = |group: u32| rows.get(group as usize)?.as_ref();
         let allows = |group| own(group).map(|row| &row.allows);
+        self.words.settle();
         let mut different = self.reach.refresh(facts, allows, groups);
         let rest = self.rest.refresh(facts, groups);
         for group in &rest {
@@ -364,6 +396,11 @@ impl HolderRows {
     }
 }
 
+/// The number of a user and a permission.
+fn number(user: u32, permission: u32) -> u64 {
+    u64::from(user) << 32 | u64::from(permission)
+}
+
 /// Rows that together have something.
 pub(crate) type Rows<'a> = SmallVec<[&'a Row; 8]>;
 
@@ -378,6 +415,7 @@ impl Weight for HolderRows {
     fn heap(&self) -> usize {
         self.everyone.heap()
             + self.users.heap()
+            + self.words.bytes()
             + self.groups.heap()
             + self.reach.heap()
             + self.rest.heap()

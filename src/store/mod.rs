@@ -2,6 +2,7 @@
 
 mod few;
 mod flat;
+mod hashed;
 mod layered;
 mod names;
 mod pages;
@@ -11,6 +12,7 @@ mod table;
 mod weight;
 
 pub(crate) use few::{Few, Indices, WITHIN};
+pub(crate) use hashed::Hashed;
 pub(crate) use layered::Layered;
 pub(crate) use names::Names;
 pub(crate) use pages::Pages;
