@@ -141,6 +141,11 @@ impl Snapshot {
     /// What [`can`](Snapshot::can) answers where a glance does not tell.
     #[inline(never)]
     fn find_out(&self, user: User, action: Action, targets: &[Target]) -> bool {
+        if let [target] = *targets
+            && let Some(told) = self.index().can_by_lists(self.facts(), user, action, target)
+        {
+            return told;
+        }
         let told = self.index().can_simply(self.facts(), user, action, targets);
         told.unwrap_or_else(|| {
             self.check_question(user, action, targets).is_ok()

@@ -96,7 +96,7 @@ pub(crate) struct Alone {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Only(u32);
 
-/// Stands for no permission.
+/// Stands for no permission. It has the mark below.
 const MORE: u32 = u32::MAX;
 
 /// Marks a permission that may be denied.
@@ -131,6 +131,13 @@ impl Alone {
             catalog: facts.catalog.number(),
             only: only.map(|only| Only(only.unwrap_or(MORE))).collect(),
         }
+    }
+
+    /// The permission that alone decides the action, where there is one which nothing takes.
+    #[inline]
+    pub(crate) fn undeniable(&self, action: Action) -> Option<u32> {
+        let only = *self.only.get(action.index as usize)?;
+        (!only.is_deniable() && action.catalog == self.catalog).then_some(only.0)
     }
 
     /// The permission that alone decides the action, where there is one.

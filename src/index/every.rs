@@ -26,7 +26,7 @@ impl Index {
         let mut held = FixedBitSet::with_capacity(facts.catalog.permission_count());
         for permission in candidates.each() {
             let both = (asker, &covering);
-            let is_allowed = self.allows(facts, user, permission, target, both).ok()?;
+            let is_allowed = self.allows(facts, user, permission, both).ok()?;
             let is_taken = || self.is_taken(facts, user, mask, &[permission], &covering);
             if is_allowed && !is_taken().ok()? {
                 held.insert(permission as usize);

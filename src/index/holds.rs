@@ -18,7 +18,6 @@ use crate::index::crowd::Member;
 use crate::index::keys::{Bounded, LABEL, ONESELF, PLATFORM};
 use crate::index::line::Lines;
 use crate::index::list::List;
-use crate::index::reach::Block;
 use crate::index::strip::{self, Half, Part, Strip, any_has, any_of, have_more, is_any_long};
 use crate::index::word::{self, Word, Words};
 use crate::index::{Index, MANY};
@@ -40,8 +39,8 @@ pub(crate) enum Unclear {
 }
 
 impl Index {
-    /// What [`Asker::can`](crate::index::ask::Asker::can) answers about a user or a resource, where one permission alone decides and a
-    /// glance tells. Of handles that do not resolve nothing is told.
+    /// What [`Asker::can`](crate::index::ask::Asker::can) answers about a user or a resource, where one permission alone decides, no deny
+    /// comes into it and a glance tells. Of handles that do not resolve nothing is told.
     #[inline(never)]
     pub(crate) fn can(
         &self,
@@ -50,30 +49,35 @@ impl Index {
         action: Action,
         target: Target,
     ) -> Option<bool> {
-        let only = self.alone.of(action)?;
-        if only.is_deniable() {
-            return self.can_unless_denied(facts, user, only.permission(), action, target);
-        }
+        let permission = self.alone.undeniable(action)?;
         let pair = Pair::of::<true>(facts, user, target)?;
-        self.glance(facts, user, only.permission(), target, pair)
+        self.glance(user.index, permission, pair)
     }
 
-    /// The same where some deny somewhere may take what is allowed.
-    #[inline(never)]
-    fn can_unless_denied(
+    /// The same where some deny somewhere may take what is allowed, or where a glance does not tell.
+    pub(crate) fn can_by_lists(
         &self,
         facts: &Facts,
         user: User,
-        permission: u32,
         action: Action,
         target: Target,
     ) -> Option<bool> {
-        let pair = Pair::of::<true>(facts, user, target)?;
-        if !self.glance(facts, user, permission, target, pair)? {
-            return Some(false);
+        let only = self.alone.of(action)?;
+        let permission = only.permission();
+        let laid = Pair::of::<true>(facts, user, target);
+        let is_glanced = laid.is_some() && !only.is_deniable();
+        let pair = laid.or_else(|| Pair::of::<false>(facts, user, target))?;
+        let covering = self.covering(facts, user, target, pair);
+        let both = (pair.asker, &covering);
+        let is_allowed = match is_glanced {
+            true => self.allows_by_lists(facts, user, permission, both),
+            false => self.allows(facts, user, permission, both),
+        };
+        let is_allowed = is_allowed.ok()?;
+        if !is_allowed || !only.is_deniable() {
+            return Some(is_allowed);
         }
-        let (asker, covering) = (pair.asker, self.covering(facts, user, target, pair));
-        let mask = self.rows.deny_mask(facts, user, asker);
+        let mask = self.rows.deny_mask(facts, user, pair.asker);
         let what = [permission, action.index];
         let is_taken = self.is_taken(facts, user, mask, &what, &covering);
         is_taken.ok().map(|is_taken| !is_taken)
@@ -155,7 +159,6 @@ impl Index {
         facts: &Facts,
         user: User,
         permission: u32,
-        target: Target,
         (asker, covering): (&Recorded, &Covering<'_>),
     ) -> Result<bool, Unclear> {
         if let Some(of_target) = covering.row {
@@ -164,109 +167,76 @@ impl Index {
                 of_target,
                 slot: covering.slot,
             };
-            if let Some(answer) = self.glance(facts, user, permission, target, pair) {
+            if let Some(answer) = self.glance(user.index, permission, pair) {
                 return Ok(answer);
             }
         }
+        self.allows_by_lists(facts, user, permission, (asker, covering))
+    }
+
+    /// The same by lists: where some word stands for one, a strip does not tell, the target has a name or labels, or one of the two is in
+    /// many groups.
+    fn allows_by_lists(
+        &self,
+        facts: &Facts,
+        user: User,
+        permission: u32,
+        (asker, covering): (&Recorded, &Covering<'_>),
+    ) -> Result<bool, Unclear> {
         let (mut room, mut held) = (Room::default(), Lists::new());
         self.held(facts, user, asker, permission, &mut room, &mut held)?;
         covering.meets(&held)
     }
 
-    /// The answer for a user or a resource where it and the asker are in few groups and neither list of keys has to be searched.
+    /// The answer for a user or a resource where it and the asker are in few groups and no list of keys comes into it. Nothing is called
+    /// before that is known: so there is little to save and restore.
     #[inline(always)]
-    fn glance(
-        &self,
-        facts: &Facts,
-        user: User,
-        permission: u32,
-        target: Target,
-        pair: Pair<'_>,
-    ) -> Option<bool> {
-        let (asker, row) = (pair.asker, pair.of_target);
-        let (Some(of_asker), Some(of_target)) = (asker.few(), row.few()) else {
-            return self.gather(facts, user, permission, target);
-        };
+    fn glance(&self, user: u32, permission: u32, pair: Pair<'_>) -> Option<bool> {
         if !self.keys.are_told() {
-            return self.glance_at_whole(facts, user, permission, target, pair);
+            return self.glance_at_whole(user, permission, pair);
         }
-        let block = self.rows.reach().block(permission)?;
-        let words = self.words(block, user, permission, asker, of_asker.three())?;
-        let all = words.together();
-        if all == Word::NOTHING {
-            return Some(false);
-        }
-        let strips = self.strips(of_target)?;
-        if all.is_list() {
-            if look_beside_lists(&words, strips) {
-                return Some(true);
-            }
-            return self.gather(facts, user, permission, target);
-        }
-        let (has, is_open) = compare(&words, strips, row);
-        if is_open {
-            let told = look_again(&words, strips, row);
-            return told.or_else(|| self.gather(facts, user, permission, target));
-        }
-        Some(has)
-    }
-
-    /// The same where lower halves do not tell keys. There are so many groups then that most words are not at hand: none is read of a group
-    /// that holds nothing.
-    #[inline(never)]
-    fn glance_at_whole(
-        &self,
-        facts: &Facts,
-        user: User,
-        permission: u32,
-        target: Target,
-        pair: Pair<'_>,
-    ) -> Option<bool> {
         let block = self.rows.reach().block(permission)?;
         let (asker, row) = (pair.asker, pair.of_target);
-        let [a, b, c] = asker.few()?.three();
-        let has = |group| block.has(group, permission);
-        let has_none = !(has(a)? | has(b)? | has(c)? | asker.has(Mark::Subject));
-        if has_none && block.everyone(permission) == Word::NOTHING {
+        let ([a, b, c], of_target) = (asker.few()?.three(), row.few()?);
+        let word = |group| block.word(group, permission).copied();
+        let everyone = block.everyone(permission);
+        let own = self.own_word(user, permission, asker)?;
+        let words = Words([word(a)?, word(b)?, word(c)?, everyone, own]);
+        if words.together() == Word::NOTHING {
             return Some(false);
         }
-        let groups = [a, b, c];
-        let words = self.words(block, user, permission, asker, groups)?;
-        let all = words.together();
-        if all == Word::NOTHING {
-            return Some(false);
-        }
-        if all.is_list() {
-            return self.gather(facts, user, permission, target);
-        }
-        let strips = whole(self.keys.lines(), row.few()?)?;
-        let (has, is_open) = compare(&words, strips, row);
-        if is_open {
-            let told = look_again(&words, strips, row);
-            return told.or_else(|| self.gather(facts, user, permission, target));
-        }
-        Some(has)
+        tell(words, self.strips(of_target)?, row)
     }
 
-    /// What the asker, who is in these groups, holds of a permission.
+    /// The same where lower halves do not tell keys. There are so many groups then that most words are not at hand: none is read of an asker
+    /// who holds nothing.
+    #[inline(never)]
+    fn glance_at_whole(&self, user: u32, permission: u32, pair: Pair<'_>) -> Option<bool> {
+        let block = self.rows.reach().block(permission)?;
+        let (asker, row) = (pair.asker, pair.of_target);
+        let ([a, b, c], of_target) = (asker.few()?.three(), row.few()?);
+        let has = |group| block.has(group, permission);
+        let everyone = block.everyone(permission);
+        let may_hold = has(a)? | has(b)? | has(c)? | asker.has(Mark::Subject);
+        if !may_hold && everyone == Word::NOTHING {
+            return Some(false);
+        }
+        let word = |group| block.word(group, permission).copied();
+        let own = self.own_word(user, permission, asker)?;
+        let words = Words([word(a)?, word(b)?, word(c)?, everyone, own]);
+        if words.together() == Word::NOTHING {
+            return Some(false);
+        }
+        tell(words, whole(self.keys.lines(), of_target)?, row)
+    }
+
+    /// What an asker holds themselves; `None` where that takes a longer look.
     #[inline(always)]
-    fn words(
-        &self,
-        block: &Block,
-        user: User,
-        permission: u32,
-        asker: &Recorded,
-        [a, b, c]: [u32; 3],
-    ) -> Option<Words> {
-        let word = |group| block.word(group, permission);
-        let own = match asker.has(Mark::Subject) {
-            true => self.rows.own_word(user.index, permission),
-            false => Word::NOTHING,
-        };
-        Some(Words {
-            of_groups: [*word(a)?, *word(b)?, *word(c)?],
-            beside: [block.everyone(permission), own],
-        })
+    fn own_word(&self, user: u32, permission: u32, asker: &Recorded) -> Option<Word> {
+        match asker.has(Mark::Subject) {
+            true => self.rows.own_word(user, permission),
+            false => Some(Word::NOTHING),
+        }
     }
 
     /// What covers what is in so few groups, but for the platform, names and labels.
@@ -275,17 +245,6 @@ impl Index {
         let [a, b, c] = few.three();
         let strip = |group| self.keys.lines().lower(group);
         Some([strip(a)?, strip(b)?, strip(c)?])
-    }
-
-    /// The same by lists: where some word stands for one, a strip does not tell, the target has a name or labels, or one of the two is in
-    /// many groups.
-    #[inline(never)]
-    fn gather(&self, facts: &Facts, user: User, permission: u32, target: Target) -> Option<bool> {
-        let pair = Pair::of::<false>(facts, user, target)?;
-        let (mut room, mut held) = (Room::default(), Lists::new());
-        let told = self.held(facts, user, pair.asker, permission, &mut room, &mut held);
-        told.ok()?;
-        self.covering(facts, user, target, pair).meets(&held).ok()
     }
 
     /// Whether one of the keys covers what is in these groups and nowhere else, where strips tell.
@@ -343,13 +302,53 @@ fn whole(lines: &Lines, few: Few) -> Option<[&Strip<u32>; 3]> {
     Some([lines.whole(a)?, lines.whole(b)?, lines.whole(c)?])
 }
 
-/// Whether one of the keys is in the first halves of strips, and whether something else may tell of others, so that a no leaves it open.
+/// Whether one of the keys is in strips; `None` where that is not all there is to it.
 #[inline(always)]
-fn compare<P: Part>(words: &Words, strips: [&Strip<P>; 3], row: &Recorded) -> (bool, bool) {
+fn tell<P: Part>(words: Words, strips: [&Strip<P>; 3], row: &Recorded) -> Option<bool> {
+    let Some(keys) = words.of_groups_only() else {
+        return tell_several(words, strips, row);
+    };
     let halves = strips.map(Strip::first);
-    let has = words.meet(|keys| any_has(halves, keys));
-    let is_open = is_any_long(halves) | row.has_any([Mark::Labelled, Mark::Named]);
-    (has, !has & is_open)
+    match any_has(halves, keys) {
+        true => Some(true),
+        false if is_open(halves, row) => look_again(words, strips, row),
+        false => Some(false),
+    }
+}
+
+/// The same where something is held beside groups, there are several keys in a word, or a word stands for a list.
+#[inline(never)]
+fn tell_several<P: Part>(words: Words, strips: [&Strip<P>; 3], row: &Recorded) -> Option<bool> {
+    let halves = strips.map(Strip::first);
+    let meet = |words: Words| words.meet(|keys| any_has(halves, keys));
+    if words.together().is_list() {
+        return meet(words.without_lists()).then_some(true);
+    }
+    match meet(words) {
+        true => Some(true),
+        false if is_open(halves, row) => look_again(words, strips, row),
+        false => Some(false),
+    }
+}
+
+/// Whether something else than the first halves of strips may tell of other keys.
+#[inline(always)]
+fn is_open<P: Part>(halves: [&Half<P>; 3], row: &Recorded) -> bool {
+    is_any_long(halves) | row.has_any([Mark::Labelled, Mark::Named])
+}
+
+/// What the second halves of strips tell, where the first do not.
+#[cold]
+#[inline(never)]
+fn look_again<P: Part>(words: Words, strips: [&Strip<P>; 3], row: &Recorded) -> Option<bool> {
+    let halves = strips.map(Strip::next);
+    if words.meet(|keys| any_has(halves, keys)) {
+        return Some(true);
+    }
+    let is_open = have_more(strips)
+        || row.has(Mark::Named)
+        || (row.has(Mark::Labelled) && words.have_labels());
+    (!is_open).then_some(false)
 }
 
 /// Whether one of the lists has a key that is in strips which tell keys; `None` where they do not have all.
@@ -371,28 +370,6 @@ fn look<P: Part>(strips: [&Strip<P>; 3], lists: &[List<'_>]) -> Option<bool> {
         false if have_more(strips) => None,
         has => Some(has),
     }
-}
-
-/// Whether one of the keys that are in no list is in the first half of a strip.
-#[cold]
-#[inline(never)]
-fn look_beside_lists(words: &Words, strips: [&Strip<u16>; 3]) -> bool {
-    let halves = strips.map(Strip::first);
-    words.without_lists().meet(|keys| any_has(halves, keys))
-}
-
-/// What the second halves of strips tell, where the first do not.
-#[cold]
-#[inline(never)]
-fn look_again<P: Part>(words: &Words, strips: [&Strip<P>; 3], row: &Recorded) -> Option<bool> {
-    let halves = strips.map(Strip::next);
-    if words.meet(|keys| any_has(halves, keys)) {
-        return Some(true);
-    }
-    let is_open = have_more(strips)
-        || row.has(Mark::Named)
-        || (row.has(Mark::Labelled) && words.have_labels());
-    (!is_open).then_some(false)
 }
 
 fn push<'a>(held: &mut Lists<'a>, list: List<'a>) {

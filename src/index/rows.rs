@@ -216,11 +216,11 @@ impl HolderRows {
         }
     }
 
-    /// The word of what a user holds themselves of a permission that has words.
-    #[inline(never)]
-    pub(crate) fn own_word(&self, user: u32, permission: u32) -> Word {
-        let word = self.words.get(number(user, permission));
-        word.unwrap_or(Word::NOTHING)
+    /// The word of what a user holds themselves of a permission that has words; `None` where it is not [laid out](Hashed::look).
+    #[inline(always)]
+    pub(crate) fn own_word(&self, user: u32, permission: u32) -> Option<Word> {
+        let word = self.words.look(number(user, permission))?;
+        Some(word.unwrap_or(Word::NOTHING))
     }
 
     /// Brings the words and rests of groups up to date after these got or lost parents or grants. Returns the groups that hold something else now; some

@@ -99,15 +99,9 @@ impl<'a> Question<'a> {
     fn is_true(&self, node: u32, current: &At<'a>) -> Result<bool, Unclear> {
         match self.facts.catalog.node(node) {
             Some(Node::Holds(permission)) => {
-                let At {
-                    target,
-                    asker,
-                    covering,
-                } = current;
-                let of_both = (*asker, covering);
-                let allows =
-                    self.index
-                        .allows(self.facts, self.user, *permission, *target, of_both)?;
+                let of_both = (current.asker, &current.covering);
+                let index = self.index;
+                let allows = index.allows(self.facts, self.user, *permission, of_both)?;
                 Ok(allows && !self.is_taken(*permission, current)?)
             }
             Some(Node::Marked(label)) => Ok(current

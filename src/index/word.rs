@@ -111,60 +111,53 @@ pub(crate) fn filled(keys: &[u32; ROOM]) -> &[u32] {
     keys.get(..count).unwrap_or_default()
 }
 
-/// What an asker in up to three groups holds of a permission.
+/// What an asker in up to three groups holds of a permission: the words of the groups, of which the last is repeated where there are fewer, of
+/// everyone, and the asker's own.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Words {
-    /// Where there are fewer groups, the last is repeated.
-    pub(crate) of_groups: [Word; 3],
-    /// Of everyone, and the asker's own.
-    pub(crate) beside: [Word; 2],
-}
+pub(crate) struct Words(pub(crate) [Word; 5]);
 
 impl Words {
-    #[inline]
-    fn each(&self) -> impl Iterator<Item = Word> {
-        self.of_groups.iter().chain(&self.beside).copied()
+    /// All marks that some word has; no mark and no key where there is nothing in any.
+    #[inline(always)]
+    pub(crate) fn together(&self) -> Word {
+        Word(self.0.iter().fold(0, |all, word| all | word.0))
     }
 
-    /// All marks that some word has; no mark and no key where there is nothing in any.
-    #[inline]
-    pub(crate) fn together(&self) -> Word {
-        Word(self.each().fold(0, |all, word| all | word.0))
+    /// The key of each group, where no word has several or stands for a list, and nothing is held but through groups.
+    #[inline(always)]
+    pub(crate) fn of_groups_only(&self) -> Option<[u32; 3]> {
+        let [a, b, c, everyone, own] = self.0;
+        let is_one = (a.0 | b.0 | c.0) & (SEVERAL | LIST) | everyone.0 | own.0 == 0;
+        is_one.then(|| [low(a.0), low(b.0), low(c.0)])
     }
 
     /// Those that stand for no list.
-    #[inline]
     pub(crate) fn without_lists(self) -> Words {
-        let keep = |word| match Word::is_list(word) {
+        Words(self.0.map(|word| match word.is_list() {
             true => Word::NOTHING,
             false => word,
-        };
-        Words {
-            of_groups: self.of_groups.map(keep),
-            beside: self.beside.map(keep),
-        }
+        }))
     }
 
     /// Whether one of the keys is that of a label, where no word stands for a list.
     pub(crate) fn have_labels(&self) -> bool {
-        let mut keys = self.each().flat_map(Word::keys);
+        let mut keys = self.0.iter().flat_map(|word| word.keys());
         keys.any(|key| key & LABEL != 0)
     }
 
     /// Whether one of the keys is found, where no word stands for a list. There is no branch for each group: which of them hold something
     /// cannot be foreseen.
     #[inline]
-    pub(crate) fn meet(&self, any_has: impl Fn([u32; 3]) -> bool) -> bool {
-        let [a, b, c] = self.of_groups;
+    pub(crate) fn meet(self, any_has: impl Fn([u32; 3]) -> bool) -> bool {
+        let [a, b, c, everyone, own] = self.0;
         let has = match (a.0 | b.0 | c.0) & SEVERAL {
             0 => any_has([low(a.0), low(b.0), low(c.0)]),
             _ => {
-                let keys = [a, b, c].map(Word::keys);
+                let keys = [a.keys(), b.keys(), c.keys()];
                 let nth = |nth| keys.map(|keys| keys.get(nth).copied().unwrap_or(NOTHING));
                 any_has(nth(0)) | any_has(nth(1)) | any_has(nth(2))
             }
         };
-        let [everyone, own] = self.beside;
         match everyone.0 | own.0 {
             0 => has,
             both if both & SEVERAL == 0 => has | any_has([low(everyone.0), low(own.0), NOTHING]),
@@ -198,10 +191,16 @@ mod tests {
                 prop_assert!(!word.is_list() && word.stands_for().is_none());
                 let found = word.keys();
                 prop_assert_eq!(filled(&found), keys.as_slice());
-                let words = Words { of_groups: [Word::NOTHING, word, word], beside: [Word::NOTHING; 2] };
+                let [words, beside] = [1, 4].map(|at| {
+                    let mut words = [Word::NOTHING; 5];
+                    words[at] = word;
+                    Words(words)
+                });
                 prop_assert_eq!(words.have_labels(), keys.iter().any(|key| key & LABEL != 0));
-                prop_assert!(!words.together().is_list() && (words.together() == Word::NOTHING) == keys.is_empty());
-                let beside = Words { of_groups: [Word::NOTHING; 3], beside: [Word::NOTHING, word] };
+                prop_assert_eq!(words.of_groups_only().is_some(), keys.len() <= 1);
+                prop_assert_eq!(beside.of_groups_only().is_some(), keys.is_empty());
+                let together = words.together();
+                prop_assert!(!together.is_list() && (together == Word::NOTHING) == keys.is_empty());
                 for key in keys.iter().copied().chain([1 << 22]) {
                     let has = |asked: [u32; 3]| asked.contains(&key);
                     prop_assert_eq!([words, beside].map(|words| words.meet(has)), [keys.contains(&key); 2]);
@@ -210,10 +209,10 @@ mod tests {
             for beyond in [Beyond::List(group), Beyond::Search(group)] {
                 let list = Word::beyond(beyond);
                 prop_assert!(list.is_list() && list.stands_for() == Some(beyond));
-                let words = Words { of_groups: [Word::NOTHING; 3], beside: [Word::NOTHING, list] };
-                prop_assert!(words.together().is_list());
-                let words = Words { beside: [word.unwrap_or_default(), list], ..words };
-                prop_assert!(words.together().is_list());
+                let word = word.unwrap_or_default();
+                let words = Words([list, Word::NOTHING, word, word, word]);
+                prop_assert!(words.together().is_list() && words.of_groups_only().is_none());
+                prop_assert!(!words.without_lists().together().is_list());
             }
         }
     }
