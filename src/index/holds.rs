@@ -197,7 +197,7 @@ impl Index {
         }
         let block = self.rows.reach().block(permission)?;
         let (asker, row) = (pair.asker, pair.of_target);
-        let ([a, b, c], of_target) = (asker.few()?.three(), row.few()?);
+        let [a, b, c] = asker.few()?.three();
         let word = |group| block.word(group, permission).copied();
         let everyone = block.everyone(permission);
         let own = self.own_word(user, permission, asker)?;
@@ -205,7 +205,7 @@ impl Index {
         if words.together() == Word::NOTHING {
             return Some(false);
         }
-        tell(words, self.strips(of_target)?, row)
+        tell(words, self.strips(row.few()?)?, row)
     }
 
     /// The same where lower halves do not tell keys. There are so many groups then that most words are not at hand: none is read of an asker
@@ -214,7 +214,7 @@ impl Index {
     fn glance_at_whole(&self, user: u32, permission: u32, pair: Pair<'_>) -> Option<bool> {
         let block = self.rows.reach().block(permission)?;
         let (asker, row) = (pair.asker, pair.of_target);
-        let ([a, b, c], of_target) = (asker.few()?.three(), row.few()?);
+        let [a, b, c] = asker.few()?.three();
         let has = |group| block.has(group, permission);
         let everyone = block.everyone(permission);
         let may_hold = has(a)? | has(b)? | has(c)? | asker.has(Mark::Subject);
@@ -227,7 +227,7 @@ impl Index {
         if words.together() == Word::NOTHING {
             return Some(false);
         }
-        tell(words, whole(self.keys.lines(), of_target)?, row)
+        tell(words, whole(self.keys.lines(), row.few()?)?, row)
     }
 
     /// What an asker holds themselves; `None` where that takes a longer look.
