@@ -142,7 +142,9 @@ impl Snapshot {
     #[inline(never)]
     fn find_out(&self, user: User, action: Action, targets: &[Target]) -> bool {
         if let [target] = *targets
-            && let Some(told) = self.index().can_by_lists(self.facts(), user, action, target)
+            && let Some(told) = self
+                .index()
+                .can_by_lists(self.facts(), user, action, target)
         {
             return told;
         }

@@ -18,6 +18,7 @@ use crate::index::crowd::Member;
 use crate::index::keys::{Bounded, LABEL, ONESELF, PLATFORM};
 use crate::index::line::Lines;
 use crate::index::list::List;
+use crate::index::reach::Block;
 use crate::index::strip::{self, Half, Part, Strip, any_has, any_of, have_more, is_any_long};
 use crate::index::word::{self, Word, Words};
 use crate::index::{Index, MANY};
@@ -196,15 +197,11 @@ impl Index {
             return self.glance_at_whole(user, permission, pair);
         }
         let block = self.rows.reach().block(permission)?;
-        let (asker, row) = (pair.asker, pair.of_target);
-        let [a, b, c] = asker.few()?.three();
-        let word = |group| block.word(group, permission).copied();
-        let everyone = block.everyone(permission);
-        let own = self.own_word(user, permission, asker)?;
-        let words = Words([word(a)?, word(b)?, word(c)?, everyone, own]);
+        let words = self.words(block, user, permission, pair.asker)?;
         if words.together() == Word::NOTHING {
             return Some(false);
         }
+        let row = pair.of_target;
         tell(words, self.strips(row.few()?)?, row)
     }
 
@@ -216,27 +213,28 @@ impl Index {
         let (asker, row) = (pair.asker, pair.of_target);
         let [a, b, c] = asker.few()?.three();
         let has = |group| block.has(group, permission);
-        let everyone = block.everyone(permission);
         let may_hold = has(a)? | has(b)? | has(c)? | asker.has(Mark::Subject);
-        if !may_hold && everyone == Word::NOTHING {
+        if !may_hold && block.everyone(permission) == Word::NOTHING {
             return Some(false);
         }
-        let word = |group| block.word(group, permission).copied();
-        let own = self.own_word(user, permission, asker)?;
-        let words = Words([word(a)?, word(b)?, word(c)?, everyone, own]);
+        let words = self.words(block, user, permission, asker)?;
         if words.together() == Word::NOTHING {
             return Some(false);
         }
         tell(words, whole(self.keys.lines(), row.few()?)?, row)
     }
 
-    /// What an asker holds themselves; `None` where that takes a longer look.
+    /// What an asker in few groups holds; `None` where that takes a longer look.
     #[inline(always)]
-    fn own_word(&self, user: u32, permission: u32, asker: &Recorded) -> Option<Word> {
-        match asker.has(Mark::Subject) {
-            true => self.rows.own_word(user, permission),
-            false => Some(Word::NOTHING),
-        }
+    fn words(&self, block: &Block, user: u32, permission: u32, asker: &Recorded) -> Option<Words> {
+        let [a, b, c] = asker.few()?.three();
+        let word = |group| block.word(group, permission).copied();
+        let own = match asker.has(Mark::Subject) {
+            true => self.rows.own_word(user, permission)?,
+            false => Word::NOTHING,
+        };
+        let everyone = block.everyone(permission);
+        Some(Words([word(a)?, word(b)?, word(c)?, everyone, own]))
     }
 
     /// What covers what is in so few groups, but for the platform, names and labels.

@@ -2,13 +2,13 @@
 //!
 //! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds itself is a *row*: for each permission a cell with the
 //! keys where it is allowed ([`cells`]). What a group is allowed with all above is a [`word`] for each permission, in a table ([`reach`]), joined
-//! from the words of its parents; what is denied and the permissions past the table are rows that are joined likewise ([`inherited`]). The keys
-//! that cover what is at a group lie in a [`strip`], joined from its parents' ([`mod@line`]), and a long list of keys has a table ([`mod@list`]).
+//! from the words of its parents; what is denied and the permissions past the table are rows that are joined likewise ([`inherited`]). What a
+//! user is allowed themselves has words too, one look away. The keys that cover what is at a group lie in a [`strip`], joined from its parents'
+//! ([`mod@line`]), and a long list of keys has a table ([`mod@list`]).
 //! The obvious algorithm is `can` of the oracle: walk up from the asker, walk up from the target, compare each grant. The fast one reads the
 //! words of the asker's groups and the strips of the target's, and looks for a key that is in both:
 //!
-//! * [`holds`] answers most questions at a glance, or says that it cannot: one permission, whoever is in up to three groups without a branch
-//!   for each.
+//! * [`holds`] answers most questions at a glance, without a branch for each of up to three groups, and the others of one permission by lists.
 //! * [`taken`] tells whether a deny takes what is allowed.
 //! * [`simple`] does the same for small formulas.
 //! * [`each`] does the same for one asker and many targets, [`every`] for one of each and all permissions.

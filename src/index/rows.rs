@@ -425,9 +425,11 @@ impl Weight for HolderRows {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
 
     use super::*;
     use crate::catalog::Catalog;
@@ -539,6 +541,38 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// What a user holds themselves of a permission is the same in their word and in their row, at every moment; few words have to be found
+    /// in another way.
+    #[test]
+    fn the_words_of_a_user_say_what_their_row_does() {
+        let mut facts = Facts::new(Catalog::builder().build().unwrap(), 0);
+        let users = (0..90).map(|nth| facts.add_user(&nth.to_string(), 0).unwrap());
+        let users: Vec<User> = users.collect();
+        let mut runner = TestRunner::deterministic();
+        let mut rows = HolderRows::within(140, 100);
+        let mut own: BTreeMap<u32, Row> = BTreeMap::new();
+        let (mut told, mut asked) = (0, 0);
+        for step in 0..400 {
+            let user = users[step * 7 % users.len()];
+            let held = row().new_tree(&mut runner).unwrap().current();
+            let held = if step % 5 == 0 { Row::default() } else { held };
+            rows.set_own(user.into(), held.clone());
+            own.insert(user.index, held);
+            drop(rows.refresh(&facts, &[]));
+            for (user, row) in &own {
+                for permission in PERMISSIONS.into_iter().filter(|one| (*one as usize) < FAR) {
+                    let keys = row.allows.of(permission);
+                    let expected = Word::of(keys.keys()).unwrap_or(Word::LISTED);
+                    let word = rows.own_word(*user, permission);
+                    assert!(word.is_none_or(|word| word == expected));
+                    told += usize::from(word.is_some());
+                    asked += 1;
+                }
+            }
+        }
+        assert!(told * 2 > asked, "{told} of {asked}");
     }
 
     /// A group that passes on a list as it got it has the same word when the list changes; those below have to be told all the same.
