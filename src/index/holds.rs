@@ -40,8 +40,8 @@ pub(crate) enum Unclear {
 }
 
 impl Index {
-    /// What [`Asker::can`](crate::index::ask::Asker::can) answers about a user or a resource, where one permission alone decides, no deny
-    /// comes into it and a glance tells. Of handles that do not resolve nothing is told.
+    /// What [`Asker::can`](crate::index::ask::Asker::can) answers about a user or a resource, where one permission alone decides and a
+    /// glance tells. Of handles that do not resolve nothing is told.
     #[inline(never)]
     pub(crate) fn can(
         &self,
@@ -50,12 +50,46 @@ impl Index {
         action: Action,
         target: Target,
     ) -> Option<bool> {
-        let permission = self.alone.undeniable(action)?;
+        let Some(permission) = self.alone.undeniable(action) else {
+            return self.can_unless_denied(facts, user, action, target);
+        };
         let pair = Pair::of::<true>(facts, user, target)?;
         self.glance(user.index, permission, pair)
     }
 
-    /// The same where some deny somewhere may take what is allowed, or where a glance does not tell.
+    /// The same where some deny somewhere may take what is allowed.
+    #[inline(never)]
+    fn can_unless_denied(
+        &self,
+        facts: &Facts,
+        user: User,
+        action: Action,
+        target: Target,
+    ) -> Option<bool> {
+        let permission = self.alone.of(action)?.permission();
+        let pair = Pair::of::<true>(facts, user, target)?;
+        if !self.glance(user.index, permission, pair)? {
+            return Some(false);
+        }
+        self.unless_taken(facts, user, [permission, action.index], target, pair)
+    }
+
+    /// Whether no deny takes what is allowed: a permission, or the action of the same name.
+    fn unless_taken(
+        &self,
+        facts: &Facts,
+        user: User,
+        what: [u32; 2],
+        target: Target,
+        pair: Pair<'_>,
+    ) -> Option<bool> {
+        let covering = self.covering(facts, user, target, pair);
+        let mask = self.rows.deny_mask(facts, user, pair.asker);
+        let is_taken = self.is_taken(facts, user, mask, &what, &covering);
+        is_taken.ok().map(|is_taken| !is_taken)
+    }
+
+    /// What [`can`](Self::can) does not tell, by lists.
     pub(crate) fn can_by_lists(
         &self,
         facts: &Facts,
@@ -65,23 +99,20 @@ impl Index {
     ) -> Option<bool> {
         let only = self.alone.of(action)?;
         let permission = only.permission();
-        let laid = Pair::of::<true>(facts, user, target);
-        let is_glanced = laid.is_some() && !only.is_deniable();
-        let pair = laid.or_else(|| Pair::of::<false>(facts, user, target))?;
+        let glanced = Pair::of::<true>(facts, user, target);
+        let pair = glanced.or_else(|| Pair::of::<false>(facts, user, target))?;
         let covering = self.covering(facts, user, target, pair);
         let both = (pair.asker, &covering);
-        let is_allowed = match is_glanced {
-            true => self.allows_by_lists(facts, user, permission, both),
-            false => self.allows(facts, user, permission, both),
+        let is_allowed = match glanced {
+            Some(_) => self.allows_by_lists(facts, user, permission, both),
+            None => self.allows(facts, user, permission, both),
         };
-        let is_allowed = is_allowed.ok()?;
-        if !is_allowed || !only.is_deniable() {
-            return Some(is_allowed);
+        match is_allowed.ok()? {
+            true if only.is_deniable() => {
+                self.unless_taken(facts, user, [permission, action.index], target, pair)
+            }
+            is_allowed => Some(is_allowed),
         }
-        let mask = self.rows.deny_mask(facts, user, pair.asker);
-        let what = [permission, action.index];
-        let is_taken = self.is_taken(facts, user, mask, &what, &covering);
-        is_taken.ok().map(|is_taken| !is_taken)
     }
 
     /// The asker's record, and what covers the target.
