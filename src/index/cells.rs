@@ -28,41 +28,41 @@ pub(crate) const NOTHING: u32 = PLATFORM;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cells {
     mask: u64,
-    words: Words,
+    words: Packed,
 }
 
 /// The words of cells.
 #[derive(Clone, Debug, PartialEq)]
-enum Words {
+enum Packed {
     /// There is just one, a key, as most users have who have any: it needs no memory of its own.
     One(u32),
     Many(Arc<[u32]>),
 }
 
-impl Words {
+impl Packed {
     /// Of a set with this mask.
-    fn of(mask: u64, words: &[u32]) -> Words {
+    fn of(mask: u64, words: &[u32]) -> Packed {
         match *words {
-            [only, NOTHING] if mask < bit(FAR) && only & LONG == 0 => Words::One(only),
-            _ => Words::Many(words.into()),
+            [only, NOTHING] if mask < bit(FAR) && only & LONG == 0 => Packed::One(only),
+            _ => Packed::Many(words.into()),
         }
     }
 }
 
-impl Default for Words {
+impl Default for Packed {
     fn default() -> Self {
-        Words::Many(Arc::default())
+        Packed::Many(Arc::default())
     }
 }
 
-impl Deref for Words {
+impl Deref for Packed {
     type Target = [u32];
 
     #[inline]
     fn deref(&self) -> &[u32] {
         match self {
-            Words::One(word) => slice::from_ref(word),
-            Words::Many(words) => words,
+            Packed::One(word) => slice::from_ref(word),
+            Packed::Many(words) => words,
         }
     }
 }
@@ -108,7 +108,7 @@ impl Cells {
         words.push(NOTHING);
         Cells {
             mask,
-            words: Words::of(mask, &words),
+            words: Packed::of(mask, &words),
         }
     }
 
@@ -163,7 +163,7 @@ impl Cells {
         words.push(NOTHING);
         Cells {
             mask,
-            words: Words::of(mask, &words),
+            words: Packed::of(mask, &words),
         }
     }
 
@@ -282,8 +282,8 @@ fn number(index: usize) -> u32 {
 impl Weight for Cells {
     fn heap(&self) -> usize {
         match &self.words {
-            Words::Many(words) if !words.is_empty() => words.heap(),
-            Words::One(_) | Words::Many(_) => 0,
+            Packed::Many(words) if !words.is_empty() => words.heap(),
+            Packed::One(_) | Packed::Many(_) => 0,
         }
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet as HashSet;
 use smallvec::SmallVec;
 
 use crate::facts::Facts;
-use crate::graph;
+use crate::index::spread::{Something, spread};
 use crate::store::{Pages, Weight};
 
 /// Something that a group has, and that adds up on the way down.
@@ -105,32 +105,16 @@ impl<T: Heritage> Inherited<T> {
     }
 
     /// Brings everything up to date after these groups, by index, got or lost parents or something of their own. Returns the groups for
-    /// which it is not as it was.
+    /// which it is not as it was; some may come twice.
     pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
-        let mut different = Vec::new();
-        // What passes through unchanged reaches nobody below.
-        let changed = groups.iter().any(|group| {
-            let new = self.follow(*group, &facts.parent_indices(*group));
-            !self.is_same(*group, &new)
-        });
-        if !changed {
-            return different;
-        }
-        // Each group after all above it.
-        let affected = graph::bottom_up(groups.iter().copied(), |group| facts.child_indices(group));
-        let mut stale: HashSet<u32> = groups.iter().copied().collect();
-        for group in affected.into_iter().rev() {
-            if !stale.contains(&group) {
-                continue;
-            }
+        spread(facts, groups, Something, |group, Something| {
             let new = self.follow(group, &facts.parent_indices(group));
-            if !self.is_same(group, &new) {
-                self.above.set(group as usize, new);
-                different.push(group);
-                stale.extend(facts.child_indices(group));
+            if self.is_same(group, &new) {
+                return None;
             }
-        }
-        different
+            self.above.set(group as usize, new);
+            Some(Something)
+        })
     }
 
     /// What follows for a group from its own and its parents'.
@@ -239,6 +223,7 @@ mod tests {
     use super::*;
     use crate::catalog::Catalog;
     use crate::facts::Fact;
+    use crate::graph;
     use crate::id::Group;
 
     #[derive(Clone, Debug, Default, PartialEq)]

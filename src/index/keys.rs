@@ -8,13 +8,13 @@ use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::facts::grant::Scope;
-use crate::graph;
 use crate::id::{Group, Place, Target};
 use crate::index::MANY;
 use crate::index::cells::LONG;
 use crate::index::crowd::Member;
 use crate::index::line::Lines;
 use crate::index::list::{self, List};
+use crate::index::spread::{Something, spread};
 use crate::index::strip;
 use crate::limit::limit;
 use crate::store::{self, Mark, Pages, SortedSet, Weight};
@@ -311,7 +311,9 @@ impl Keys {
     pub(crate) fn refresh(&mut self, facts: &Facts, stale: Stale) -> Vec<u32> {
         self.are_told = strip::is_exact(self.slots.len());
         self.lines.cover(facts.groups.slots());
-        let mut different = self.refresh_below(facts, &stale.under);
+        let mut different = spread(facts, &stale.under, Something, |group, Something| {
+            self.follow(facts, group).then_some(Something)
+        });
         let mut lines = stale.lines;
         let carriers = |label| {
             let groups = facts.carriers(label).filter_map(Place::group);
@@ -328,34 +330,6 @@ impl Keys {
         lines.sort_unstable();
         lines.dedup();
         different.extend(lines.into_iter().filter(|group| self.follow(facts, *group)));
-        different
-    }
-
-    /// Brings the keys of these groups, which got or lost parents or a key of `underlying`, and of all below up to date. Returns those that
-    /// have other keys now.
-    fn refresh_below(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
-        let mut different = Vec::new();
-        // What passes through unchanged reaches nobody below.
-        if groups.iter().all(|group| !self.follow(facts, *group)) {
-            return different;
-        }
-        different.extend(groups);
-        // Each group after all above it.
-        let affected = graph::bottom_up(groups.iter().copied(), |group| facts.child_indices(group));
-        let mut stale: HashSet<u32> = HashSet::default();
-        stale.reserve(affected.len());
-        let below = |group: u32| facts.child_indices(group);
-        stale.extend(
-            groups
-                .iter()
-                .flat_map(|group| [*group].into_iter().chain(below(*group))),
-        );
-        for group in affected.into_iter().rev() {
-            if stale.contains(&group) && self.follow(facts, group) {
-                different.push(group);
-                stale.extend(below(group));
-            }
-        }
         different
     }
 

@@ -38,6 +38,7 @@ mod reach;
 pub(crate) mod rows;
 pub(crate) mod scoped;
 mod simple;
+mod spread;
 mod strip;
 mod taken;
 mod word;

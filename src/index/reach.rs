@@ -3,15 +3,15 @@
 use std::ops::BitOrAssign;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use rustc_hash::FxHashSet as HashSet;
 use smallvec::SmallVec;
 
 use crate::facts::Facts;
-use crate::graph;
 use crate::index::MANY;
 use crate::index::cells::{Cells, bit, each};
 use crate::index::keys::{LABEL, PLATFORM};
 use crate::index::list::List;
+use crate::index::spread::spread;
 use crate::index::word::{Beyond, ROOM, Word, filled};
 use crate::limit::limit;
 use crate::store::{Pages, Shallow, Weight};
@@ -146,35 +146,18 @@ impl Reach {
     }
 
     /// Brings the words up to date after these groups, by index, got or lost parents or something of their own, which is in the cells.
-    /// Returns the groups that hold something else now; of what has to be searched nobody is told.
+    /// Returns the groups that hold something else now, some of them twice; of what has to be searched nobody is told.
     pub(crate) fn refresh<'a>(
         &mut self,
         facts: &Facts,
         own: impl Fn(u32) -> Option<&'a Cells>,
         groups: &[u32],
     ) -> Vec<u32> {
-        let (mut different, mut turned) = (Vec::new(), Turned::default());
-        let every = self.every();
-        // What passes through unchanged reaches nobody below.
-        let is_changed = |group: &u32| {
-            let joined = self.join(facts, own(*group), *group, every, &turned);
-            joined.changed != Near::default()
-        };
-        if !groups.iter().any(is_changed) {
-            return different;
-        }
-        // Each group after all above it.
-        let affected = graph::bottom_up(groups.iter().copied(), |group| facts.child_indices(group));
-        let mut stale: HashMap<u32, Near> = HashMap::default();
-        stale.reserve(affected.len());
-        stale.extend(groups.iter().map(|group| (*group, every)));
-        for group in affected.into_iter().rev() {
-            let Some(permissions) = stale.remove(&group) else {
-                continue;
-            };
+        let mut turned = Turned::default();
+        spread(facts, groups, self.every(), |group, permissions| {
             let joined = self.join(facts, own(group), group, permissions, &turned);
             if joined.changed == Near::default() {
-                continue;
+                return None;
             }
             for (permission, word) in joined.words {
                 self.set_word(group, permission, word);
@@ -184,12 +167,8 @@ impl Reach {
                 turned.extend(pairs);
                 self.set_lists(group, permissions, &joined.lists);
             }
-            for child in facts.child_indices(group) {
-                *stale.entry(child).or_default() |= joined.changed;
-            }
-            different.push(group);
-        }
-        different
+            Some(joined.changed)
+        })
     }
 
     /// What follows for a group, of these permissions, from its own and from its parents' words.
@@ -565,7 +544,10 @@ mod tests {
             _ => None,
         };
         reach.cover(facts.groups.slots());
-        assert_eq!(reach.refresh(&facts, own, &[9, 8, 7]), vec![7, 8, 9][1..]);
+        let mut different = reach.refresh(&facts, own, &[9, 8, 7]);
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different, [8, 9]);
         assert!(reach.refresh(&facts, own, &[9, 8, 7]).is_empty());
         reach.set_everyone(&cells);
         reach.set_deny_mask(8, u64::MAX);

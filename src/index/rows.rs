@@ -175,8 +175,7 @@ impl HolderRows {
 
     /// What a group is allowed itself.
     pub(crate) fn own_allows(&self, group: u32) -> Option<&Cells> {
-        let own = self.groups.get(group as usize)?.as_ref();
-        own.map(|row| &row.allows)
+        allows_of(&self.groups, group)
     }
 
     /// Sets what the subject holds itself. Groups are up to date only after [`refresh`](Self::refresh).
@@ -227,11 +226,9 @@ impl HolderRows {
     /// may come twice.
     pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
         self.reach.cover(facts.groups.slots());
-        let rows = &self.groups;
-        let own = |group: u32| rows.get(group as usize)?.as_ref();
-        let allows = |group| own(group).map(|row| &row.allows);
         self.words.settle();
-        let mut different = self.reach.refresh(facts, allows, groups);
+        let own = |group| allows_of(&self.groups, group);
+        let mut different = self.reach.refresh(facts, own, groups);
         let rest = self.rest.refresh(facts, groups);
         for group in &rest {
             let mask = self.rest(*group).map(|row| row.denies.mask());
@@ -394,6 +391,12 @@ impl HolderRows {
             })),
         }
     }
+}
+
+/// What a group is allowed itself, by the rows of groups.
+fn allows_of(groups: &Pages<Option<Arc<Row>>, 8>, group: u32) -> Option<&Cells> {
+    let own = groups.get(group as usize)?.as_ref();
+    own.map(|row| &row.allows)
 }
 
 /// The number of a user and a permission.
