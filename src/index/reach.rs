@@ -22,6 +22,9 @@ const WIDTH: usize = limit(32, 2);
 /// Of how many groups the words lie side by side.
 const PAGE: usize = limit(16, 2);
 
+/// Of how many groups it lies side by side whether they have words.
+const HELD: usize = limit(256, 2);
+
 /// The permissions from here on have no words: with many of them a word for each would take too much memory.
 pub(crate) const FAR: usize = limit(128, 2);
 
@@ -46,8 +49,8 @@ pub(crate) struct Reach {
 pub(crate) struct Block {
     everyone: Side,
     groups: Shallow<Side, PAGE>,
-    /// For each group a bit for each of its words that is not nothing: a glance where there are so many groups that most words are not at hand.
-    held: Shallow<u32, 256>,
+    /// For each group a bit for each of its words that is not nothing: at hand where there are so many groups that most words are not.
+    held: Shallow<u32, HELD>,
 }
 
 /// The words of one group in a block.
