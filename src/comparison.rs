@@ -30,7 +30,7 @@
 //!
 //! # The tables
 //!
-//! Measured on 2026-11-23 on two virtual cores of an AMD EPYC that other work shared, with cedar-policy 4.14.1, casbin 2.20.0 and regorus
+//! Measured on 2026-11-29 on two virtual cores of an AMD EPYC that other work shared, with cedar-policy 4.14.1, casbin 2.20.0 and regorus
 //! 0.14.1. Absolute times vary from run to run; the ratios are what to look at, and those under two say little.
 //!
 //! ## S

@@ -220,8 +220,8 @@ impl Index {
         covering.meets(&held)
     }
 
-    /// The answer for a user or a resource where it and the asker are in few groups and no list of keys comes into it. Nothing is called
-    /// before that is known: so there is little to save and restore.
+    /// The answer for a user or a resource where it and the asker are in few groups and lists are not needed. Of most questions nothing is
+    /// called: so there is little to save and restore.
     #[inline(always)]
     fn glance(&self, user: u32, permission: u32, pair: Pair<'_>) -> Option<bool> {
         if !self.keys.are_told() {
@@ -236,8 +236,8 @@ impl Index {
         tell(words, self.strips(row.few()?)?, row)
     }
 
-    /// The same where lower halves do not tell keys. There are so many groups then that most words are not at hand: none is read of an asker
-    /// who holds nothing.
+    /// The same where lower halves do not tell keys. Where there are so many keys there mostly are many groups too, and their words are not
+    /// at hand: none is read of an asker who holds nothing.
     #[inline(never)]
     fn glance_at_whole(&self, user: u32, permission: u32, pair: Pair<'_>) -> Option<bool> {
         let block = self.rows.reach().block(permission)?;

@@ -3,7 +3,7 @@
 //! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds itself is a *row*: for each permission a cell with the
 //! keys where it is allowed ([`cells`]). What a group is allowed with all above is a [`word`] for each permission, in a table ([`reach`]), joined
 //! from the words of its parents; what is denied and the permissions past the table are rows that are joined likewise ([`inherited`]). What a
-//! user is allowed themselves has words too, one look away. The keys that cover what is at a group lie in a [`strip`], joined from its parents'
+//! user is allowed themselves of one permission is a word too, one look away. The keys that cover what is at a group lie in a [`strip`], joined from its parents'
 //! ([`mod@line`]), and a long list of keys has a table ([`mod@list`]).
 //! The obvious algorithm is `can` of the oracle: walk up from the asker, walk up from the target, compare each grant. The fast one reads the
 //! words of the asker's groups and the strips of the target's, and looks for a key that is in both:
@@ -17,7 +17,7 @@
 //! All that a user holds, from wherever it is kept, is [`held`].
 //!
 //! A commit touches what the change touches: a membership changes nothing here, a grant the row of its subject and one word of each group
-//! below, an edge the words and strips of the groups below it. These are numbers side by side, so a change of a large group copies memory and
+//! below, an edge the words and strips of the groups below it ([`mod@spread`]). These are numbers side by side, so a change of a large group copies memory and
 //! counts few references. Who is in many groups has the words and strips of all of them in one piece ([`crowd`]), which follows each of these
 //! groups. All of it lives in pages and trees that snapshots share. What groups inherit never grows quadratic: a list that has no room in a word
 //! is kept by the group where it came about, those below name that group, and what would grow past a limit is searched from where it does.

@@ -49,7 +49,7 @@ pub(crate) struct Reach {
 pub(crate) struct Block {
     everyone: Side,
     groups: Shallow<Side, PAGE>,
-    /// For each group a bit for each of its words that is not nothing: at hand where there are so many groups that most words are not.
+    /// For each group a bit for each of its words that is not nothing.
     held: Shallow<u32, HELD>,
 }
 

@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::facts::grant::{Effect, What};
 use crate::id::{Subject, User};
 use crate::index::MANY;
-use crate::index::cells::Cells;
+use crate::index::cells::{Cells, bit};
 use crate::index::held::Held;
 use crate::index::inherited::{Heritage, Inherited};
 use crate::index::keys::Keys;
@@ -127,8 +127,8 @@ impl Weight for Row {
 pub(crate) struct HolderRows {
     everyone: Arc<Row>,
     users: Pages<Option<Arc<Row>>>,
-    /// For each user and each permission of which they hold something themselves their word.
-    words: Hashed<Word>,
+    /// What each user who is allowed something themselves is allowed, in short.
+    short: Hashed<Own>,
     /// What groups hold themselves.
     groups: Pages<Option<Arc<Row>>, 8>,
     /// What groups are allowed with all above.
@@ -155,7 +155,7 @@ impl HolderRows {
         HolderRows {
             everyone: Arc::default(),
             users: Pages::default(),
-            words: Hashed::default(),
+            short: Hashed::default(),
             groups: Pages::default(),
             reach: Reach::new(permissions, limit),
             rest: Inherited::new(limit),
@@ -188,7 +188,8 @@ impl HolderRows {
             }
             _ if own.is_none() && self.own(subject).is_none() => {}
             Subject::User(user) => {
-                self.set_words(user.index, own.as_deref());
+                let short = own.as_ref().and_then(|row| Own::of(&row.allows));
+                self.short.set(user.index, short);
                 self.users.set(user.index as usize, own);
             }
             Subject::Group(group) => {
@@ -199,34 +200,32 @@ impl HolderRows {
         }
     }
 
-    /// Has words of what a user is to hold themselves.
-    fn set_words(&mut self, user: u32, new: Option<&Row>) {
-        let old = self.users.get(user as usize).and_then(Option::as_ref);
-        let both = [old.map(|row| &**row), new];
-        let held = both.iter().flatten().flat_map(|row| row.allows.iter());
-        for (permission, _) in held.filter(|(permission, _)| (*permission as usize) < FAR) {
-            let [old, new] = both.map(|row| {
-                let list = row.map_or(List::default(), |row| row.allows.of(permission));
-                (!list.is_empty()).then(|| Word::of(list.keys()).unwrap_or(Word::LISTED))
-            });
-            if old != new {
-                self.words.set(number(user, permission), new);
-            }
+    /// The word of what a user is allowed themselves of a permission that has words; `None` where that is not [laid out](Hashed::look).
+    #[inline(always)]
+    pub(crate) fn own_word(&self, user: u32, permission: u32) -> Option<Word> {
+        match self.short.look(user)? {
+            Some(own) => match own.word(permission) {
+                Some(word) => Some(word),
+                None => Some(self.word_of_row(user, permission)),
+            },
+            None => Some(Word::NOTHING),
         }
     }
 
-    /// The word of what a user holds themselves of a permission that has words; `None` where it is not [laid out](Hashed::look).
-    #[inline(always)]
-    pub(crate) fn own_word(&self, user: u32, permission: u32) -> Option<Word> {
-        let word = self.words.look(number(user, permission))?;
-        Some(word.unwrap_or(Word::NOTHING))
+    /// The same by their row.
+    #[cold]
+    #[inline(never)]
+    fn word_of_row(&self, user: u32, permission: u32) -> Word {
+        let row = self.users.get(user as usize).and_then(Option::as_ref);
+        let list = row.map_or(List::default(), |row| row.allows.of(permission));
+        Word::of(list.keys()).unwrap_or(Word::LISTED)
     }
 
-    /// Brings the words and rests of groups up to date after these got or lost parents or grants. Returns the groups that hold something else now; some
+    /// Brings the words and rests of groups up to date after these got or lost parents or grants, and ends a change of users' rows. Returns the groups that hold something else now; some
     /// may come twice.
     pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
         self.reach.cover(facts.groups.slots());
-        self.words.settle();
+        self.short.settle();
         let own = |group| allows_of(&self.groups, group);
         let mut different = self.reach.refresh(facts, own, groups);
         let rest = self.rest.refresh(facts, groups);
@@ -399,9 +398,43 @@ fn allows_of(groups: &Pages<Option<Arc<Row>>, 8>, group: u32) -> Option<&Cells> 
     own.map(|row| &row.allows)
 }
 
-/// The number of a user and a permission.
-fn number(user: u32, permission: u32) -> u64 {
-    u64::from(user) << 32 | u64::from(permission)
+/// What a user is allowed themselves of permissions that have words, in twelve bytes: the word of the only one, or which there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Own {
+    /// [`SEVERAL`] where there are several.
+    permission: u32,
+    /// The halves of the word or, where there are several permissions, of the [mask](Cells::mask).
+    halves: [u32; 2],
+}
+
+/// Stands for several permissions.
+const SEVERAL: u32 = u32::MAX;
+
+impl Own {
+    /// Of these cells; `None` where they have nothing of permissions that have words.
+    fn of(cells: &Cells) -> Option<Own> {
+        let near = cells.iter();
+        let mut near = near.take_while(|(permission, _)| (*permission as usize) < FAR);
+        let (permission, keys) = near.next()?;
+        let (permission, bits) = match near.next() {
+            Some(_) => (SEVERAL, cells.mask()),
+            None => (permission, Word::of(keys).unwrap_or(Word::LISTED).bits()),
+        };
+        let halves = [bits as u32, (bits >> 32) as u32];
+        Some(Own { permission, halves })
+    }
+
+    /// The word of a permission; `None` where there are several, which may include it.
+    #[inline(always)]
+    fn word(&self, permission: u32) -> Option<Word> {
+        let [low, high] = self.halves.map(u64::from);
+        let bits = high << 32 | low;
+        match self.permission {
+            SEVERAL if bits & bit(permission) != 0 => None,
+            only if only == permission => Some(Word::of_bits(bits)),
+            _ => Some(Word::NOTHING),
+        }
+    }
 }
 
 /// Rows that together have something.
@@ -418,7 +451,7 @@ impl Weight for HolderRows {
     fn heap(&self) -> usize {
         self.everyone.heap()
             + self.users.heap()
-            + self.words.bytes()
+            + self.short.bytes()
             + self.groups.heap()
             + self.reach.heap()
             + self.rest.heap()
@@ -546,8 +579,8 @@ mod tests {
         }
     }
 
-    /// What a user holds themselves of a permission is the same in their word and in their row, at every moment; few words have to be found
-    /// in another way.
+    /// What a user is allowed themselves of a permission is the same in their word and in their row, at every moment; few words have to be
+    /// found in another way.
     #[test]
     fn the_words_of_a_user_say_what_their_row_does() {
         let mut facts = Facts::new(Catalog::builder().build().unwrap(), 0);
@@ -559,8 +592,12 @@ mod tests {
         let (mut told, mut asked) = (0, 0);
         for step in 0..400 {
             let user = users[step * 7 % users.len()];
-            let held = row().new_tree(&mut runner).unwrap().current();
-            let held = if step % 5 == 0 { Row::default() } else { held };
+            let mut held = row().new_tree(&mut runner).unwrap().current();
+            match step % 5 {
+                0 => held = Row::default(),
+                1 => held.allows = sealed(held.allows.pairs().take(1).collect()),
+                _ => {}
+            }
             rows.set_own(user.into(), held.clone());
             own.insert(user.index, held);
             drop(rows.refresh(&facts, &[]));

@@ -7,9 +7,10 @@ use rustc_hash::FxHashMap as HashMap;
 use crate::facts::Facts;
 use crate::graph;
 
-/// Follows a change of these groups, by index, to all below that it makes different. Each is followed after all above it: `follow` is told
-/// what may be different, brings the group up to date, and says what is, if anything. Returns the groups that are different; some may come
-/// twice.
+/// Follows a change of these groups, by index, to all below that it makes different: `follow` is told what may be different, brings the group
+/// up to date, and says what is, if anything. Returns the groups that are different; some may come twice, and a few be as they were.
+///
+/// To find out whether anything is, some of these groups are followed in no order; then each, and all below, is followed after all above it.
 pub(crate) fn spread<S: Copy + Default + BitOrAssign>(
     facts: &Facts,
     groups: &[u32],

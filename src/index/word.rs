@@ -61,6 +61,17 @@ impl Word {
         Word(SEVERAL | fields)
     }
 
+    /// The word as a number, to be kept elsewhere.
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The word that had these [bits](Self::bits).
+    #[inline]
+    pub(crate) fn of_bits(bits: u64) -> Word {
+        Word(bits)
+    }
+
     /// What has no room in a word.
     pub(crate) fn beyond(beyond: Beyond) -> Word {
         match beyond {
