@@ -228,7 +228,9 @@ impl Index {
             return self.glance_at_whole(user, permission, pair);
         }
         let block = self.rows.reach().block(permission)?;
-        let words = self.words(block, user, permission, pair.asker)?;
+        let Some(words) = self.words(block, user, permission, pair.asker) else {
+            return self.glance_by_row(user, permission, pair);
+        };
         if words.together() == Word::NOTHING {
             return Some(false);
         }
@@ -248,11 +250,32 @@ impl Index {
         if !may_hold && block.everyone(permission) == Word::NOTHING {
             return Some(false);
         }
-        let words = self.words(block, user, permission, asker)?;
+        let Some(words) = self.words(block, user, permission, asker) else {
+            return self.glance_by_row(user, permission, pair);
+        };
         if words.together() == Word::NOTHING {
             return Some(false);
         }
         tell(words, whole(self.keys.lines(), row.few()?)?, row)
+    }
+
+    /// The same where what the asker is allowed themselves has to be read off their row.
+    #[inline(never)]
+    fn glance_by_row(&self, user: u32, permission: u32, pair: Pair<'_>) -> Option<bool> {
+        let block = self.rows.reach().block(permission)?;
+        let (asker, row) = (pair.asker, pair.of_target);
+        let [a, b, c] = asker.few()?.three();
+        let word = |group| block.word(group, permission).copied();
+        let own = self.rows.word_of_row(user, permission);
+        let everyone = block.everyone(permission);
+        let words = Words([word(a)?, word(b)?, word(c)?, everyone, own]);
+        if words.together() == Word::NOTHING {
+            return Some(false);
+        }
+        match self.keys.are_told() {
+            true => tell(words, self.strips(row.few()?)?, row),
+            false => tell(words, whole(self.keys.lines(), row.few()?)?, row),
+        }
     }
 
     /// What an asker in few groups holds; `None` where that takes a longer look.

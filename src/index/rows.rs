@@ -200,22 +200,18 @@ impl HolderRows {
         }
     }
 
-    /// The word of what a user is allowed themselves of a permission that has words; `None` where that is not [laid out](Hashed::look).
+    /// The word of what a user is allowed themselves of a permission that has words; `None` where that is not [laid out](Hashed::look), or they
+    /// hold several permissions themselves and this may be one.
     #[inline(always)]
     pub(crate) fn own_word(&self, user: u32, permission: u32) -> Option<Word> {
         match self.short.look(user)? {
-            Some(own) => match own.word(permission) {
-                Some(word) => Some(word),
-                None => Some(self.word_of_row(user, permission)),
-            },
+            Some(own) => own.word(permission),
             None => Some(Word::NOTHING),
         }
     }
 
     /// The same by their row.
-    #[cold]
-    #[inline(never)]
-    fn word_of_row(&self, user: u32, permission: u32) -> Word {
+    pub(crate) fn word_of_row(&self, user: u32, permission: u32) -> Word {
         let row = self.users.get(user as usize).and_then(Option::as_ref);
         let list = row.map_or(List::default(), |row| row.allows.of(permission));
         Word::of(list.keys()).unwrap_or(Word::LISTED)
@@ -607,6 +603,7 @@ mod tests {
                     let expected = Word::of(keys.keys()).unwrap_or(Word::LISTED);
                     let word = rows.own_word(*user, permission);
                     assert!(word.is_none_or(|word| word == expected));
+                    assert_eq!(rows.word_of_row(*user, permission), expected);
                     told += usize::from(word.is_some());
                     asked += 1;
                 }
