@@ -425,11 +425,11 @@ impl Own {
     fn word(&self, permission: u32) -> Option<Word> {
         let [low, high] = self.halves.map(u64::from);
         let bits = high << 32 | low;
-        match self.permission {
-            SEVERAL if bits & bit(permission) != 0 => None,
-            only if only == permission => Some(Word::of_bits(bits)),
-            _ => Some(Word::NOTHING),
+        if self.permission == permission {
+            return Some(Word::of_bits(bits));
         }
+        let may_be = self.permission == SEVERAL && bits & bit(permission) != 0;
+        (!may_be).then_some(Word::NOTHING)
     }
 }
 
