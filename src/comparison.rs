@@ -69,9 +69,9 @@
 //! - The gap is in what grows. A set of policies is gone through from end to end for each question unless the application finds a
 //!   way around it; rolecall looks up the few places that count. A list of users or courses is one set in rolecall and a question for each
 //!   candidate elsewhere.
-//! - **Building** is faster with regorus; casbin takes about as long at S and M, and longer at L. They lay down what they are given, and
+//! - **Building** is faster with regorus; with casbin too at S and M, and slower at L. They lay down what they are given, and
 //!   rolecall also checks names, loops and rules, and derives its index.
-//! - **An update** takes casbin and regorus about as long at S, and up to three times as long at L. They change in place what must not be
+//! - **An update** takes casbin and regorus half as long at S, and up to three times as long at L. They change in place what must not be
 //!   asked meanwhile. rolecall publishes a new snapshot, and whoever holds the old one goes on with it undisturbed.
 //! - The counting allocator takes its share of what allocates while it answers: about a tenth of casbin's time at S, and of the other
 //!   libraries' time less than the noise.
