@@ -3,8 +3,8 @@
 //! Every scope of a recorded grant is a *key*, a number ([`keys`]). What a subject holds itself is a *row*: for each permission a cell with the
 //! keys where it is allowed ([`cells`]). What a group is allowed with all above is a [`word`] for each permission, in a table ([`reach`]), joined
 //! from the words of its parents; what is denied and the permissions past the table are rows that are joined likewise ([`inherited`]). What a
-//! user is allowed themselves of one permission is a word too, one look away. The keys that cover what is at a group lie in a [`strip`], joined from its parents'
-//! ([`mod@line`]), and a long list of keys has a table ([`mod@list`]).
+//! user is allowed themselves of one permission is a word too, one look away. The keys that cover what is at a group lie in a [`strip`], joined
+//! from its parents' ([`mod@line`]), and a long list of keys has a table ([`mod@list`]).
 //! The obvious algorithm is `can` of the oracle: walk up from the asker, walk up from the target, compare each grant. The fast one reads the
 //! words of the asker's groups and the strips of the target's, and looks for a key that is in both:
 //!
