@@ -71,7 +71,9 @@ impl Index {
         if !self.glance(user.index, permission, pair)? {
             return Some(false);
         }
-        self.unless_taken(facts, user, [permission, action.index], target, pair)
+        let covering = self.covering(facts, user, target, pair);
+        let what = [permission, action.index];
+        self.unless_taken(facts, user, &what, (pair.asker, &covering))
     }
 
     /// Whether no deny takes what is allowed: a permission, or the action of the same name.
@@ -79,13 +81,11 @@ impl Index {
         &self,
         facts: &Facts,
         user: User,
-        what: [u32; 2],
-        target: Target,
-        pair: Pair<'_>,
+        what: &[u32],
+        (asker, covering): (&Recorded, &Covering<'_>),
     ) -> Option<bool> {
-        let covering = self.covering(facts, user, target, pair);
-        let mask = self.rows.deny_mask(facts, user, pair.asker);
-        let is_taken = self.is_taken(facts, user, mask, &what, &covering);
+        let mask = self.rows.deny_mask(facts, user, asker);
+        let is_taken = self.is_taken(facts, user, mask, what, covering);
         is_taken.ok().map(|is_taken| !is_taken)
     }
 
@@ -109,7 +109,7 @@ impl Index {
         };
         match is_allowed.ok()? {
             true if only.is_deniable() => {
-                self.unless_taken(facts, user, [permission, action.index], target, pair)
+                self.unless_taken(facts, user, &[permission, action.index], both)
             }
             is_allowed => Some(is_allowed),
         }
@@ -227,10 +227,11 @@ impl Index {
         if !self.keys.are_told() {
             return self.glance_at_whole(user, permission, pair);
         }
-        let block = self.rows.reach().block(permission)?;
-        let Some(words) = self.words(block, user, permission, pair.asker) else {
+        let Some(own) = self.own_word(user, permission, pair.asker) else {
             return self.glance_by_row(user, permission, pair);
         };
+        let block = self.rows.reach().block(permission)?;
+        let words = words(block, permission, pair.asker, own)?;
         if words.together() == Word::NOTHING {
             return Some(false);
         }
@@ -250,9 +251,10 @@ impl Index {
         if !may_hold && block.everyone(permission) == Word::NOTHING {
             return Some(false);
         }
-        let Some(words) = self.words(block, user, permission, asker) else {
+        let Some(own) = self.own_word(user, permission, asker) else {
             return self.glance_by_row(user, permission, pair);
         };
+        let words = words(block, permission, asker, own)?;
         if words.together() == Word::NOTHING {
             return Some(false);
         }
@@ -262,33 +264,26 @@ impl Index {
     /// The same where what the asker is allowed themselves has to be read off their row.
     #[inline(never)]
     fn glance_by_row(&self, user: u32, permission: u32, pair: Pair<'_>) -> Option<bool> {
-        let block = self.rows.reach().block(permission)?;
-        let (asker, row) = (pair.asker, pair.of_target);
-        let [a, b, c] = asker.few()?.three();
-        let word = |group| block.word(group, permission).copied();
         let own = self.rows.word_of_row(user, permission);
-        let everyone = block.everyone(permission);
-        let words = Words([word(a)?, word(b)?, word(c)?, everyone, own]);
+        let block = self.rows.reach().block(permission)?;
+        let words = words(block, permission, pair.asker, own)?;
         if words.together() == Word::NOTHING {
             return Some(false);
         }
+        let row = pair.of_target;
         match self.keys.are_told() {
             true => tell(words, self.strips(row.few()?)?, row),
             false => tell(words, whole(self.keys.lines(), row.few()?)?, row),
         }
     }
 
-    /// What an asker in few groups holds; `None` where that takes a longer look.
+    /// What an asker is allowed themselves; `None` where that has to be read off their row.
     #[inline(always)]
-    fn words(&self, block: &Block, user: u32, permission: u32, asker: &Recorded) -> Option<Words> {
-        let [a, b, c] = asker.few()?.three();
-        let word = |group| block.word(group, permission).copied();
-        let own = match asker.has(Mark::Subject) {
-            true => self.rows.own_word(user, permission)?,
-            false => Word::NOTHING,
-        };
-        let everyone = block.everyone(permission);
-        Some(Words([word(a)?, word(b)?, word(c)?, everyone, own]))
+    fn own_word(&self, user: u32, permission: u32, asker: &Recorded) -> Option<Word> {
+        match asker.has(Mark::Subject) {
+            true => self.rows.own_word(user, permission),
+            false => Some(Word::NOTHING),
+        }
     }
 
     /// What covers what is in so few groups, but for the platform, names and labels.
@@ -346,6 +341,15 @@ impl Index {
         }
         Ok(())
     }
+}
+
+/// What an asker in few groups holds, who is allowed so much themselves.
+#[inline(always)]
+fn words(block: &Block, permission: u32, asker: &Recorded, own: Word) -> Option<Words> {
+    let [a, b, c] = asker.few()?.three();
+    let word = |group| block.word(group, permission).copied();
+    let everyone = block.everyone(permission);
+    Some(Words([word(a)?, word(b)?, word(c)?, everyone, own]))
 }
 
 /// The keys that cover what is in so few groups, but for the platform, names and labels.

@@ -374,7 +374,7 @@ impl Reach {
         let blocks = Arc::make_mut(&mut self.blocks).iter_mut();
         let words = blocks.flat_map(|block| &mut block.everyone.0);
         for (permission, word) in (0..).zip(words) {
-            *word = Word::of(cells.of(permission).keys()).unwrap_or(Word::LISTED);
+            *word = Word::beside(cells.of(permission).keys());
         }
     }
 

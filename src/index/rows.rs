@@ -212,13 +212,13 @@ impl HolderRows {
 
     /// The same by their row.
     pub(crate) fn word_of_row(&self, user: u32, permission: u32) -> Word {
-        let row = self.users.get(user as usize).and_then(Option::as_ref);
-        let list = row.map_or(List::default(), |row| row.allows.of(permission));
-        Word::of(list.keys()).unwrap_or(Word::LISTED)
+        let allows = allows_of(&self.users, user);
+        let list = allows.map_or(List::default(), |allows| allows.of(permission));
+        Word::beside(list.keys())
     }
 
-    /// Brings the words and rests of groups up to date after these got or lost parents or grants, and ends a change of users' rows. Returns the groups that hold something else now; some
-    /// may come twice.
+    /// Brings the words and rests of groups up to date after these got or lost parents or grants, and ends a change of users' rows. Returns the
+    /// groups that hold something else now; some may come twice.
     pub(crate) fn refresh(&mut self, facts: &Facts, groups: &[u32]) -> Vec<u32> {
         self.reach.cover(facts.groups.slots());
         self.short.settle();
@@ -388,9 +388,12 @@ impl HolderRows {
     }
 }
 
-/// What a group is allowed itself, by the rows of groups.
-fn allows_of(groups: &Pages<Option<Arc<Row>>, 8>, group: u32) -> Option<&Cells> {
-    let own = groups.get(group as usize)?.as_ref();
+/// What the user or the group with that index is allowed themselves, by the rows of all of them.
+fn allows_of<const PAGE: usize>(
+    rows: &Pages<Option<Arc<Row>>, PAGE>,
+    index: u32,
+) -> Option<&Cells> {
+    let own = rows.get(index as usize)?.as_ref();
     own.map(|row| &row.allows)
 }
 
@@ -414,7 +417,7 @@ impl Own {
         let (permission, keys) = near.next()?;
         let (permission, bits) = match near.next() {
             Some(_) => (SEVERAL, cells.mask()),
-            None => (permission, Word::of(keys).unwrap_or(Word::LISTED).bits()),
+            None => (permission, Word::beside(keys).bits()),
         };
         let halves = [bits as u32, (bits >> 32) as u32];
         Some(Own { permission, halves })

@@ -55,6 +55,11 @@ impl Word {
         }
     }
 
+    /// The word of what is held beside groups, of whatever keys.
+    pub(crate) fn beside(keys: &[u32]) -> Word {
+        Word::of(keys).unwrap_or(Word::LISTED)
+    }
+
     fn of_fields(keys: [u32; ROOM]) -> Word {
         let field = |key: u32| u64::from(key & !LABEL | (key & LABEL) >> (30 - (FIELD - 1)));
         let fields = keys.iter().fold(0, |word, key| word << FIELD | field(*key));
