@@ -155,7 +155,7 @@ fn build(users: usize) -> Result<World, Box<dyn std::error::Error>> {
     let roles: Vec<Role> = catalog.roles().collect();
 
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let mut groups: Vec<Group> = Vec::new();
     for at in 0..users / 50 {
         let group = edit.add_group(&format!("g{at}"))?;

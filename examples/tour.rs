@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     heading("Ana moves from Europe to Asia");
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     edit.remove_member(academy.ana, academy.europe)?;
     edit.add_member(academy.ana, academy.asia)?;
     let moved = edit.commit()?;
@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     heading("Carla lacks a companion: reports need sight of the people");
     let before = policy.snapshot();
     let coach = policy.catalog().role("coach")?;
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     edit.grant(
         Grant::role(coach)
             .to(academy.carla)
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     heading("Ben is suspended: a deny beats every allow");
     let before = policy.snapshot();
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     edit.grant(Grant::deny_everything().to(academy.ben).on(Scope::Platform))?;
     print_changes(edit.commit()?.changes());
     print_turns(&before, &policy.snapshot(), &academy.about_ben())?;
@@ -86,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     print_turns(&policy.snapshot(), &preview, &academy.about_trainers())?;
 
     heading("A loop is refused, and the edit leaves no trace");
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     edit.attach(academy.school, academy.participants)?;
     match edit.commit() {
         Ok(entry) => println!("  revision {}", entry.revision()),
@@ -185,7 +185,7 @@ fn found(policy: &mut Policy) -> Result<Academy, Box<dyn Error>> {
         catalog.permission("reporting")?,
     );
 
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let school = edit.add_group("school")?;
     let (europe, asia) = (edit.add_group("europe")?, edit.add_group("asia")?);
     let (participants, trainers) = (edit.add_group("participants")?, edit.add_group("trainers")?);

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words = GroupLeaders::of(&catalog, "groups.")?;
     let mut policy = Policy::new(catalog);
 
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let lea = edit.add_user("lea")?;
     let max = edit.add_user("max")?;
     let ana = edit.add_user("ana")?;
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(now.can(lea, words.grade_assessment, studies[0]));
     assert!(!now.can(max, words.edit_course, pitching));
 
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     words.on(&mut edit).assign_leader(max, support)?;
     edit.commit()?;
 

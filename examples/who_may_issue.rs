@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words = Instructors::of(&catalog, "training.")?;
     let mut policy = Policy::new(catalog);
 
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let ada = edit.add_user("ada, an admin")?;
     let ben = edit.add_user("ben, who manages sessions")?;
     let eva = edit.add_user("eva, who teaches")?;
@@ -42,15 +42,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             .can(eva, words.issue_certification, (monday, cards))
     );
 
-    let mut edit = policy.edit();
-    edit.acting(ada)?;
+    let mut edit = policy.edit_as(ada)?;
     words.on(&mut edit).add_issuer(eva, cards)?;
     edit.commit()?;
     println!("\nAda makes Eva an issuer of the session's card bank.");
     issuers(&policy.snapshot(), words)?;
 
-    let mut edit = policy.edit();
-    edit.acting(eva)?;
+    let mut edit = policy.edit_as(eva)?;
     words.on(&mut edit).record_agency_id(eva, heart)?;
     edit.commit()?;
     println!("\nEva records her ID of the agency.");
@@ -61,8 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .can(eva, words.issue_certification, (monday, cards))
     );
 
-    let mut edit = policy.edit();
-    edit.acting(ada)?;
+    let mut edit = policy.edit_as(ada)?;
     words.on(&mut edit).revoke_instructor(eva, north)?;
     edit.commit()?;
     println!("\nAda revokes Eva.");

@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words = Academy::of(&catalog, "")?;
     let mut policy = Policy::new(catalog);
 
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let mut academy = words.on(&mut edit);
     let (school, olga) = academy.found("school", "olga")?;
     let sales = academy.create_group("sales", school)?;
@@ -38,8 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let show = |policy: &Policy, title: &str| show(policy, title, rust, &people, &columns);
     show(&policy, "Aude, an author in sales, writes a course there")?;
 
-    let mut edit = policy.edit();
-    edit.acting(aude)?;
+    let mut edit = policy.edit_as(aude)?;
     let mut academy = words.on(&mut edit);
     academy.share_in_library(rust, sales)?;
     academy.share_in_library(rust, support)?;
@@ -49,25 +48,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         "She shares it in the libraries of sales and of support",
     )?;
 
-    let mut edit = policy.edit();
-    edit.acting(aude)?;
+    let mut edit = policy.edit_as(aude)?;
     words.on(&mut edit).assign_reviewer(rust, lou)?;
     let refused = edit.commit().expect_err("a draft has no reviewers");
     println!("\nLou cannot review a draft:\n  {refused}");
 
-    let mut edit = policy.edit();
-    edit.acting(aude)?;
+    let mut edit = policy.edit_as(aude)?;
     let mut academy = words.on(&mut edit);
     academy.publish_course(rust)?;
     edit.commit()?;
-    let mut edit = policy.edit();
-    edit.acting(aude)?;
+    let mut edit = policy.edit_as(aude)?;
     words.on(&mut edit).assign_reviewer(rust, lou)?;
     edit.commit()?;
     show(&policy, "She publishes it, and Lou reviews it")?;
 
-    let mut edit = policy.edit();
-    edit.acting(aude)?;
+    let mut edit = policy.edit_as(aude)?;
     words.on(&mut edit).change_author(rust, bert)?;
     edit.commit()?;
     show(&policy, "Bert becomes its author")?;

@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut policy = Policy::new(catalog);
 
     // Leads are managers who also see the people of Europe; what managers are granted passes to them.
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let (europe, asia) = (edit.add_group("europe")?, edit.add_group("asia")?);
     let managers = edit.add_group("managers")?;
     let leads = control.on(&mut edit).add_group("leads", &[managers])?;
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     explain(&control, &before, ana, kim)?;
 
     println!("\nView members is granted to all managers, over Asia:\n");
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let mut screen = control.on(&mut edit);
     screen.grant_permission(control.members_view, [managers], &[asia])?;
     edit.commit()?;
@@ -84,7 +84,7 @@ fn explain(
 }
 
 fn refused(control: &Control, policy: &mut Policy, leads: Group) -> Result<(), Box<dyn Error>> {
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     if let Err(problem) = control
         .on(&mut edit)
         .revoke_permission(leads, control.reporting)

@@ -10,14 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use crate::catalog::Catalog;
+use crate::error::AskError;
 use crate::facts::Facts;
 use crate::facts::change::Change;
 use crate::facts::draft::{Draft, Drafted};
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
-use crate::id::next_owner;
+use crate::id::{User, next_owner};
 use crate::index::{Delta, Index};
-use crate::policy::edit::{Edit, Guarded};
+use crate::policy::edit::{Edit, Guarded, Work};
 use crate::query::diff::{Diff, Difference};
 use crate::snapshot::Snapshot;
 
@@ -29,7 +30,7 @@ use crate::snapshot::Snapshot;
 /// let mut policy = Policy::new(Catalog::builder().permission("login").build()?);
 /// let before = policy.snapshot();
 ///
-/// let mut edit = policy.edit();
+/// let mut edit = policy.edit_unguarded();
 /// edit.add_user("ana")?;
 /// let entry = edit.commit()?;
 /// assert_eq!(entry.changes(), [Change::Add(ThingName::user("ana"))]);
@@ -77,10 +78,51 @@ impl Policy {
         self.current.clone()
     }
 
-    /// Starts an edit. Dropped without a commit, it changes nothing.
-    pub fn edit(&mut self) -> Edit<'_> {
-        let draft = self.draft();
-        Edit::new(self, draft)
+    /// Starts an edit in the name of a user: each [`demand`](Edit::demand) is asked of them, by the policy as it is now. Dropped without a
+    /// commit, it changes nothing.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Policy, Scope};
+    ///
+    /// let catalog = Catalog::builder().permission("members.edit").build()?;
+    /// let edit_members = catalog.permission("members.edit")?;
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit_unguarded();
+    /// let (ana, ben, europe) = (edit.add_user("ana")?, edit.add_user("ben")?, edit.add_group("europe")?);
+    /// edit.grant(Grant::permission(edit_members).to(ana).on(Scope::this(europe)))?;
+    /// edit.commit()?;
+    ///
+    /// for (actor, may) in [(ana, true), (ben, false)] {
+    ///     let mut edit = policy.edit_as(actor)?;
+    ///     assert_eq!(edit.demand(edit_members, europe).is_ok(), may);
+    ///     edit.add_member(ben, europe)?;
+    ///     assert_eq!(edit.commit().is_ok(), may);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when the handle does not resolve.
+    pub fn edit_as(&mut self, user: User) -> Result<Edit<'_>, AskError> {
+        let work = self.work_as(user)?;
+        Ok(Edit::new(self, work))
+    }
+
+    /// Starts an edit in nobody's name: every [`demand`](Edit::demand) in it is met. It is for what the service itself does, such as its
+    /// set-up, an import or a repair; what people do begins with [`edit_as`](Policy::edit_as). Dropped without a commit, it changes nothing.
+    pub fn edit_unguarded(&mut self) -> Edit<'_> {
+        let work = self.work_unguarded();
+        Edit::new(self, work)
+    }
+
+    pub(crate) fn work_as(&self, user: User) -> Result<Work, AskError> {
+        self.current.facts().check(user.into())?;
+        Ok(Work::new(self.snapshot(), self.draft(), Some(user)))
+    }
+
+    pub(crate) fn work_unguarded(&self) -> Work {
+        Work::new(self.snapshot(), self.draft(), None)
     }
 
     /// Applies the changes as one edit: all of them, or none. Steps count from 0 in the order given.

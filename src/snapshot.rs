@@ -39,7 +39,7 @@ use crate::store::Weight;
 /// let (course, trainer, edit_course) =
 ///     (catalog.kind("course")?, catalog.role("trainer")?, catalog.permission("course.edit")?);
 /// let mut policy = Policy::new(catalog);
-/// let mut edit = policy.edit();
+/// let mut edit = policy.edit_unguarded();
 /// let (trainers, europe) = (edit.add_group("trainers")?, edit.add_group("europe")?);
 /// let (ana, ben) = (edit.add_user("ana")?, edit.add_user("ben")?);
 /// let rust_101 = edit.add_resource(course, "rust-101")?;
@@ -113,7 +113,7 @@ impl Snapshot {
     /// #     .action_on("move", 2, all([on(0, holds("member.move")), on(1, holds("member.move"))])).build()?;
     /// # let (move_members, moving) = (catalog.permission("member.move")?, catalog.action("move")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (europe, asia, ana) = (edit.add_group("europe")?, edit.add_group("asia")?, edit.add_user("ana")?);
     /// # edit.grant(Grant::permission(move_members).to(ana).on(Scope::this(europe)))?;
     /// # edit.commit()?;

@@ -116,7 +116,7 @@ fn by_turns(
     let mut comes = false;
     let mut commit = || -> Snapshot {
         comes = !comes;
-        let mut edit = policy.edit();
+        let mut edit = policy.edit_unguarded();
         step(&mut edit, comes).expect("every handle resolves");
         edit.commit().expect("nothing forms a loop");
         policy.snapshot()

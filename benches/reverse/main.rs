@@ -61,7 +61,7 @@ fn build(users: usize) -> Outcome<Built> {
         .collect::<Result<_, _>>()?;
     let everyone = catalog.permission("everyone")?;
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let mut groups: Vec<Group> = vec![edit.add_group("root")?];
     let mut levels = vec![0];
     let mut start = 0;

@@ -97,7 +97,7 @@ impl Scope {
 /// # let catalog = Catalog::builder().permission("course.edit").role("trainer", ["course.edit"]).build()?;
 /// # let (trainer, edit_course) = (catalog.role("trainer")?, catalog.permission("course.edit")?);
 /// # let mut policy = Policy::new(catalog);
-/// # let mut edit = policy.edit();
+/// # let mut edit = policy.edit_unguarded();
 /// # let (trainers, europe, asia) = (edit.add_group("trainers")?, edit.add_group("europe")?, edit.add_group("asia")?);
 /// # let ana = edit.add_user("ana")?;
 /// edit.grant(Grant::role(trainer).to(trainers).on(Scope::underlying(europe)))?;

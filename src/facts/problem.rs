@@ -304,6 +304,16 @@ pub struct EditError {
 }
 
 impl EditError {
+    /// An edit with one problem, which stands in no step.
+    pub(crate) fn of_whole(problem: Problem) -> Self {
+        EditError {
+            refusals: vec![Refusal {
+                step: None,
+                problem,
+            }],
+        }
+    }
+
     /// Every problem with the step it stands in: those of the steps in their order, then loops, state rules and grant rules.
     #[must_use]
     pub fn refusals(&self) -> &[Refusal] {

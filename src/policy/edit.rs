@@ -1,5 +1,7 @@
 //! `Edit`: the face of every change.
 
+use std::ops::{Deref, DerefMut};
+
 use crate::catalog::Catalog;
 use crate::error::{AnyHandle, AskError, WhyStale};
 use crate::facts::Fact;
@@ -7,13 +9,14 @@ use crate::facts::change::Change;
 use crate::facts::draft::{Draft, Step};
 use crate::facts::entry::Entry;
 use crate::facts::grant::{Grant, What};
-use crate::facts::problem::{EditError, Problem};
+use crate::facts::problem::{EditError, Problem, ProblemKind};
 use crate::id::{
     Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, TargetList, Thing, User,
 };
 use crate::name::{ThingName, UnknownName};
 use crate::policy::Policy;
 use crate::query::diff::{Diff, Difference, Turn};
+use crate::snapshot::Snapshot;
 
 /// A set of changes that is committed as a whole or not at all.
 ///
@@ -27,7 +30,7 @@ use crate::query::diff::{Diff, Difference, Turn};
 /// use rolecall::{Catalog, Policy};
 ///
 /// let mut policy = Policy::new(Catalog::builder().build()?);
-/// let mut edit = policy.edit();
+/// let mut edit = policy.edit_unguarded();
 /// let (a, b) = (edit.add_group("a")?, edit.add_group("b")?);
 /// edit.attach(a, b)?;
 /// edit.attach(b, a)?;
@@ -38,10 +41,71 @@ use crate::query::diff::{Diff, Difference, Turn};
 #[derive(Debug)]
 #[must_use = "an edit that is not committed changes nothing"]
 pub struct Edit<'p> {
-    policy: &'p mut Policy,
+    work: Held<'p>,
+    /// Where it is committed; none for an edit that was lent, which whoever lent it commits.
+    policy: Option<&'p mut Policy>,
+}
+
+/// What an edit works on.
+#[derive(Debug)]
+pub(crate) struct Work {
+    /// What the edit began from.
+    before: Snapshot,
     draft: Draft,
     lifting_denies: bool,
+    /// Who is asked about in each demand; `None` where nobody is.
     acting: Option<User>,
+}
+
+/// The work of an edit: its own, or that of whoever lent the edit.
+#[derive(Debug)]
+enum Held<'p> {
+    Own(Box<Work>),
+    Lent(&'p mut Work),
+}
+
+impl Deref for Held<'_> {
+    type Target = Work;
+
+    fn deref(&self) -> &Work {
+        match self {
+            Held::Own(work) => work,
+            Held::Lent(work) => work,
+        }
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Work {
+        match self {
+            Held::Own(work) => work,
+            Held::Lent(work) => work,
+        }
+    }
+}
+
+impl Work {
+    /// Nothing done yet. The acting user resolves in the snapshot.
+    pub(crate) fn new(before: Snapshot, draft: Draft, acting: Option<User>) -> Self {
+        Work {
+            before,
+            draft,
+            lifting_denies: false,
+            acting,
+        }
+    }
+
+    /// An edit of it for somebody else to make. Whatever becomes of that edit, what it did is here.
+    pub(crate) fn lend(&mut self) -> Edit<'_> {
+        Edit {
+            work: Held::Lent(self),
+            policy: None,
+        }
+    }
+
+    pub(crate) fn into_draft(self) -> Draft {
+        self.draft
+    }
 }
 
 /// Why a guarded commit was not made.
@@ -63,7 +127,7 @@ macro_rules! toggles {
         ///
         /// A [`Problem`] when a handle does not resolve; it marks the edit. What is already so is no problem.
         pub fn $add(&mut self, $($name: $type),*) -> Result<(), Problem> {
-            self.draft.take(Step::Set($fact, true)).map(drop)
+            self.work.draft.take(Step::Set($fact, true)).map(drop)
         }
 
         $(#[$undoc])*
@@ -72,7 +136,7 @@ macro_rules! toggles {
         ///
         /// A [`Problem`] when a handle does not resolve; it marks the edit. What is already so is no problem.
         pub fn $remove(&mut self, $($name: $type),*) -> Result<(), Problem> {
-            self.draft.take(Step::Set($fact, false)).map(drop)
+            self.work.draft.take(Step::Set($fact, false)).map(drop)
         }
     )*};
 }
@@ -86,26 +150,35 @@ macro_rules! directory {
         /// [`AskError`] when the handle does not resolve here; it does not mark the edit.
         pub fn $list(&self, $name: $type) -> Result<Vec<$item>, AskError> {
             let $name: $handle = $name.into();
-            self.draft.facts().check($name.into())?;
-            Ok(self.draft.facts().$list($name).collect())
+            self.work.draft.facts().check($name.into())?;
+            Ok(self.work.draft.facts().$list($name).collect())
         }
     )*};
 }
 
 impl<'p> Edit<'p> {
-    pub(crate) fn new(policy: &'p mut Policy, draft: Draft) -> Self {
+    pub(crate) fn new(policy: &'p mut Policy, work: Work) -> Self {
         Edit {
-            policy,
-            draft,
-            lifting_denies: false,
-            acting: None,
+            work: Held::Own(Box::new(work)),
+            policy: Some(policy),
+        }
+    }
+
+    /// What is committed, and where.
+    fn into_parts(self) -> Result<(&'p mut Policy, Draft), EditError> {
+        match (self.work, self.policy) {
+            (Held::Own(work), Some(policy)) => Ok((policy, work.into_draft())),
+            _ => Err(EditError::of_whole(Problem::Other {
+                kind: ProblemKind::WrongState,
+                why: "an edit that was lent is committed by whoever lent it".to_owned(),
+            })),
         }
     }
 
     /// The vocabulary.
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
-        &self.draft.facts().catalog
+        &self.work.draft.facts().catalog
     }
 
     /// Commits everything, or nothing.
@@ -114,7 +187,8 @@ impl<'p> Edit<'p> {
     ///
     /// [`EditError`] with every problem of the steps, every loop, and every rule that the result breaks. The policy is then as before.
     pub fn commit(self) -> Result<Entry, EditError> {
-        self.policy.commit(self.draft)
+        let (policy, draft) = self.into_parts()?;
+        policy.commit(draft)
     }
 
     /// Commits unless the guard objects: it sees exactly who would gain and lose what, and returns the first difference it does not want.
@@ -125,11 +199,11 @@ impl<'p> Edit<'p> {
     /// let catalog = Catalog::builder().permission("billing").build()?;
     /// let billing = catalog.permission("billing")?;
     /// let mut policy = Policy::new(catalog);
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// let ana = edit.add_user("ana")?;
     /// edit.commit()?;
     ///
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// edit.grant(Grant::permission(billing).to(ana).on(Scope::Platform))?;
     /// let nobody_gains = edit.commit_if(|diff| diff.iter().find(|difference| difference.turn == Turn::Gained));
     /// assert!(matches!(nobody_gains, Err(Guarded::Objected(witness)) if witness.user == ana));
@@ -149,46 +223,33 @@ impl<'p> Edit<'p> {
         self,
         guard: impl FnOnce(&Diff) -> Option<Difference>,
     ) -> Result<Entry, Guarded> {
-        self.policy.commit_guarded(self.draft, guard)
+        let (policy, draft) = self.into_parts()?;
+        policy.commit_guarded(draft, guard)
     }
 
     /// From here on, removals may take along the denies that name what is removed. Otherwise such a removal is refused, because
     /// lifting a deny can give access.
     pub fn lifting_denies(&mut self) -> &mut Self {
-        self.lifting_denies = true;
+        self.work.lifting_denies = true;
         self
     }
 
-    /// Names the user in whose name the edit is made. Each [`demand`](Edit::demand) is then asked of them.
-    ///
-    /// # Errors
-    ///
-    /// A [`Problem`] when the handle does not resolve in the snapshot that the edit began from.
-    pub fn acting(&mut self, user: User) -> Result<&mut Self, Problem> {
-        match self.policy.snapshot().name(user) {
-            Ok(_) => {
-                self.acting = Some(user);
-                Ok(self)
-            }
-            Err(stale) => Err(self.draft.refuse(stale.into())),
-        }
-    }
-
-    /// The user in whose name the edit is made, where one was named: for operations that people do for themselves alone.
+    /// The user in whose name the edit is made, for operations that people do for themselves alone; `None` in an edit that began
+    /// [unguarded](Policy::edit_unguarded).
     #[must_use]
     pub fn acting_user(&self) -> Option<User> {
-        self.acting
+        self.work.acting
     }
 
     /// Whether this edit added the thing: the snapshot that the edit began from does not have it, so nothing can be demanded about it.
     #[must_use]
     pub fn is_new(&self, thing: impl Into<Thing>) -> bool {
         let thing = thing.into();
-        self.draft.facts().check(thing).is_ok() && self.policy.snapshot().name(thing).is_err()
+        self.work.draft.facts().check(thing).is_ok() && self.work.before.name(thing).is_err()
     }
 
     /// Demands that the acting user can do this, by the snapshot the edit began from: rights that the edit itself gives do not count.
-    /// Without an acting user it demands nothing.
+    /// An edit that began [unguarded](Policy::edit_unguarded) has no acting user, and meets every demand.
     ///
     /// A move is demanded at both ends: of an action with two targets, or once for each end. A target that this edit added is not known to
     /// that snapshot: demand what the acting user needs where it is put.
@@ -199,12 +260,11 @@ impl<'p> Edit<'p> {
     /// let catalog = Catalog::builder().permission("members.edit").build()?;
     /// let edit_members = catalog.permission("members.edit")?;
     /// let mut policy = Policy::new(catalog);
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// let (ana, europe) = (edit.add_user("ana")?, edit.add_group("europe")?);
     /// edit.commit()?;
     ///
-    /// let mut edit = policy.edit();
-    /// edit.acting(ana)?;
+    /// let mut edit = policy.edit_as(ana)?;
     /// edit.grant(Grant::permission(edit_members).to(ana).on(Scope::this(europe)))?;
     /// let refused = edit.demand(edit_members, europe).unwrap_err();
     /// assert_eq!(refused.to_string(), "user `ana` cannot `members.edit` on `group:europe`");
@@ -220,14 +280,14 @@ impl<'p> Edit<'p> {
         action: impl Into<Action>,
         targets: impl TargetList,
     ) -> Result<(), Problem> {
-        let Some(user) = self.acting else {
+        let Some(user) = self.work.acting else {
             return Ok(());
         };
         let action = action.into();
-        let before = self.policy.snapshot();
+        let before = self.work.before.clone();
         targets.with(|targets| match before.try_can(user, action, targets) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(self.draft.refuse(Problem::NotAllowed {
+            Ok(false) => Err(self.work.draft.refuse(Problem::NotAllowed {
                 acting: before.facts().user_name(user),
                 action: before
                     .catalog()
@@ -239,7 +299,7 @@ impl<'p> Edit<'p> {
                     .map(|target| before.facts().target_name(*target))
                     .collect(),
             })),
-            Err(stale) => Err(self.draft.refuse(stale.into())),
+            Err(stale) => Err(self.work.draft.refuse(stale.into())),
         })
     }
 
@@ -250,7 +310,7 @@ impl<'p> Edit<'p> {
     /// use rolecall::{Catalog, Policy, Problem, ProblemKind};
     ///
     /// let mut policy = Policy::new(Catalog::builder().build()?);
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// edit.add_user("ana")?;
     /// let why = "accounts are opened on workdays only".to_owned();
     /// edit.refuse(Problem::Other { kind: ProblemKind::WrongState, why });
@@ -258,7 +318,7 @@ impl<'p> Edit<'p> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn refuse(&mut self, problem: impl Into<Problem>) -> Problem {
-        self.draft.refuse(problem.into())
+        self.work.draft.refuse(problem.into())
     }
 
     /// Takes the steps that the changes stand for.
@@ -269,7 +329,7 @@ impl<'p> Edit<'p> {
     pub fn apply(&mut self, changes: &[Change]) -> Result<(), Problem> {
         let results: Vec<_> = changes
             .iter()
-            .map(|change| self.draft.take_change(change))
+            .map(|change| self.work.draft.take_change(change))
             .collect();
         results.into_iter().collect()
     }
@@ -282,7 +342,7 @@ impl<'p> Edit<'p> {
     ///
     /// A [`Problem`] when the text cannot be a name or the name is taken; it marks the edit.
     pub fn add_user(&mut self, name: &str) -> Result<User, Problem> {
-        match self.draft.take(Step::AddUser(name.to_owned()))? {
+        match self.work.draft.take(Step::AddUser(name.to_owned()))? {
             Some(Thing::User(user)) => Ok(user),
             _ => Err(Problem::Exhausted),
         }
@@ -294,7 +354,7 @@ impl<'p> Edit<'p> {
     ///
     /// A [`Problem`] when the text cannot be a name or the name is taken; it marks the edit.
     pub fn add_group(&mut self, name: &str) -> Result<Group, Problem> {
-        match self.draft.take(Step::AddGroup(name.to_owned()))? {
+        match self.work.draft.take(Step::AddGroup(name.to_owned()))? {
             Some(Thing::Group(group)) => Ok(group),
             _ => Err(Problem::Exhausted),
         }
@@ -306,7 +366,11 @@ impl<'p> Edit<'p> {
     ///
     /// A [`Problem`] when the text cannot be a name, the name is taken or the kind is of another catalog; it marks the edit.
     pub fn add_resource(&mut self, kind: Kind, name: &str) -> Result<Resource, Problem> {
-        match self.draft.take(Step::AddResource(kind, name.to_owned()))? {
+        match self
+            .work
+            .draft
+            .take(Step::AddResource(kind, name.to_owned()))?
+        {
             Some(Thing::Resource(resource)) => Ok(resource),
             _ => Err(Problem::Exhausted),
         }
@@ -323,7 +387,7 @@ impl<'p> Edit<'p> {
         permissions: impl IntoIterator<Item = Permission>,
         includes: impl IntoIterator<Item = Role>,
     ) -> Result<Role, Problem> {
-        let Some(Thing::Role(role)) = self.draft.take(Step::AddRole(name.to_owned()))? else {
+        let Some(Thing::Role(role)) = self.work.draft.take(Step::AddRole(name.to_owned()))? else {
             return Err(Problem::Exhausted);
         };
         permissions
@@ -343,9 +407,8 @@ impl<'p> Edit<'p> {
     /// A [`Problem`] when the handle does not resolve, is a role of the catalog, or when a deny names the thing and the edit is not
     /// [`lifting_denies`](Edit::lifting_denies); it marks the edit.
     pub fn remove(&mut self, thing: impl Into<Thing>) -> Result<(), Problem> {
-        self.draft
-            .take(Step::Remove(thing.into(), self.lifting_denies))
-            .map(drop)
+        let step = Step::Remove(thing.into(), self.work.lifting_denies);
+        self.work.draft.take(step).map(drop)
     }
 
     /// Gives a thing another name. Its handle stays, and so does all it holds.
@@ -358,7 +421,8 @@ impl<'p> Edit<'p> {
     ///
     /// Linear in the facts that name the thing, for their hashes in the digest.
     pub fn rename(&mut self, thing: impl Into<Thing>, to: &str) -> Result<(), Problem> {
-        self.draft
+        self.work
+            .draft
             .take(Step::Rename(thing.into(), to.to_owned()))
             .map(drop)
     }
@@ -403,7 +467,8 @@ impl<'p> Edit<'p> {
     ///
     /// A [`Problem`] when a handle does not resolve, or for an allow of everything; it marks the edit.
     pub fn grant(&mut self, grant: Grant) -> Result<(), Problem> {
-        self.draft
+        self.work
+            .draft
             .take(Step::Set(Fact::Grant(grant), true))
             .map(drop)
     }
@@ -425,7 +490,8 @@ impl<'p> Edit<'p> {
     /// [`Problem::Inherited`] when the grant is not recorded on the subject but on one it is held as: a group above, or everyone. Other
     /// problems when a handle does not resolve. Each marks the edit. A grant that is nowhere is no problem.
     pub fn revoke(&mut self, grant: Grant) -> Result<(), Problem> {
-        self.draft
+        self.work
+            .draft
             .take(Step::Set(Fact::Grant(grant), false))
             .map(drop)
     }
@@ -440,7 +506,8 @@ impl<'p> Edit<'p> {
         subject: impl Into<Subject>,
         what: impl Into<What>,
     ) -> Result<(), Problem> {
-        self.draft
+        self.work
+            .draft
             .take(Step::RevokeAll(subject.into(), what.into()))
             .map(drop)
     }
@@ -453,7 +520,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`UnknownName`] with the nearest known name; it does not mark the edit.
     pub fn user(&self, name: &str) -> Result<User, UnknownName> {
-        self.draft.facts().user(name)
+        self.work.draft.facts().user(name)
     }
 
     /// The group of that name, those added by this edit among them.
@@ -462,7 +529,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`UnknownName`] with the nearest known name; it does not mark the edit.
     pub fn group(&self, name: &str) -> Result<Group, UnknownName> {
-        self.draft.facts().group(name)
+        self.work.draft.facts().group(name)
     }
 
     /// The resource of that kind and name, those added by this edit among them.
@@ -471,7 +538,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`UnknownName`] with the nearest known name; it does not mark the edit.
     pub fn resource(&self, kind: Kind, name: &str) -> Result<Resource, UnknownName> {
-        self.draft.facts().resource(kind, name)
+        self.work.draft.facts().resource(kind, name)
     }
 
     /// The role of that name, of the catalog or of the policy.
@@ -480,7 +547,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`UnknownName`] with the nearest known name; it does not mark the edit.
     pub fn role(&self, name: &str) -> Result<Role, UnknownName> {
-        self.draft.facts().role(name)
+        self.work.draft.facts().role(name)
     }
 
     // ---- The directory, as the edit has it now ----
@@ -519,11 +586,11 @@ impl<'p> Edit<'p> {
     pub fn grants_to(&self, subject: impl Into<Subject>) -> Result<Vec<Grant>, AskError> {
         let subject = subject.into();
         match subject {
-            Subject::User(user) => self.draft.facts().check(user.into())?,
-            Subject::Group(group) => self.draft.facts().check(group.into())?,
+            Subject::User(user) => self.work.draft.facts().check(user.into())?,
+            Subject::Group(group) => self.work.draft.facts().check(group.into())?,
             Subject::Everyone => {}
         }
-        Ok(self.draft.facts().grants_to(subject).collect())
+        Ok(self.work.draft.facts().grants_to(subject).collect())
     }
 
     /// The grants of just this permission, role or everything.
@@ -532,7 +599,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`AskError`] when the handle does not resolve here; it does not mark the edit.
     pub fn grants_of(&self, what: impl Into<What>) -> Result<Vec<Grant>, AskError> {
-        let facts = self.draft.facts();
+        let facts = self.work.draft.facts();
         let what = what.into();
         match what {
             What::Permission(permission) if !facts.catalog.has_permission(permission) => {
@@ -550,7 +617,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`AskError`] when the label is of another catalog; it does not mark the edit.
     pub fn carriers(&self, label: Label) -> Result<Vec<Place>, AskError> {
-        let facts = self.draft.facts();
+        let facts = self.work.draft.facts();
         if facts.catalog.has_label(label) {
             Ok(facts.carriers(label).collect())
         } else {
@@ -564,7 +631,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`AskError`] when the handle does not resolve here; it does not mark the edit.
     pub fn kind_of(&self, resource: Resource) -> Result<Kind, AskError> {
-        let facts = self.draft.facts();
+        let facts = self.work.draft.facts();
         facts.check(resource.into())?;
         let kind = facts.kind(resource.index);
         let stale = AskError::Stale {
@@ -585,7 +652,7 @@ impl<'p> Edit<'p> {
     ///     .build()?;
     /// let (trainer, senior) = (catalog.role("trainer")?, catalog.role("senior")?);
     /// let mut policy = Policy::new(catalog);
-    /// let edit = policy.edit();
+    /// let edit = policy.edit_unguarded();
     /// assert!(edit.is_or_includes(senior, trainer)? && !edit.is_or_includes(trainer, senior)?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -598,7 +665,7 @@ impl<'p> Edit<'p> {
     ///
     /// Linear in the roles that it includes.
     pub fn is_or_includes(&self, role: Role, other: Role) -> Result<bool, AskError> {
-        let facts = self.draft.facts();
+        let facts = self.work.draft.facts();
         facts.check(role.into())?;
         facts.check(other.into())?;
         let (mut seen, mut open) = (vec![role], vec![role]);
@@ -623,8 +690,8 @@ impl<'p> Edit<'p> {
     /// [`AskError`] when the handle does not resolve here; it does not mark the edit.
     pub fn thing_name(&self, thing: impl Into<Thing>) -> Result<ThingName, AskError> {
         let thing = thing.into();
-        self.draft.facts().check(thing)?;
-        Ok(self.draft.facts().thing_name(thing))
+        self.work.draft.facts().check(thing)?;
+        Ok(self.work.draft.facts().thing_name(thing))
     }
 }
 

@@ -9,15 +9,17 @@ use crate::catalog::Catalog;
 use crate::facts::change::Change;
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
+use crate::id::User;
 use crate::policy::Policy;
-use crate::policy::edit::Edit;
+use crate::policy::edit::{Edit, Work};
 use crate::snapshot::Snapshot;
 
 /// A policy that several threads read and edit: one writer at a time, snapshots read without a lock.
 ///
 /// * Reading: [`snapshot`](SharedPolicy::snapshot), [`preview`](SharedPolicy::preview), [`catalog`](SharedPolicy::catalog). They never
 ///   wait for a writer.
-/// * Writing: [`apply`](SharedPolicy::apply), [`edit`](SharedPolicy::edit). Writers take turns.
+/// * Writing: [`apply`](SharedPolicy::apply), [`edit_as`](SharedPolicy::edit_as), [`edit_unguarded`](SharedPolicy::edit_unguarded).
+///   Writers take turns.
 ///
 /// A commit is published as a whole before the call that made it returns. From then on every snapshot that any thread takes has it:
 /// after a revocation returned, nobody is answered by what was revoked, unless they kept an earlier snapshot. Snapshots are published in
@@ -32,7 +34,7 @@ use crate::snapshot::Snapshot;
 /// let catalog = Catalog::builder().permission("login").build()?;
 /// let login = catalog.permission("login")?;
 /// let shared = SharedPolicy::new(Policy::new(catalog));
-/// let (ana, entry) = shared.edit(|edit| {
+/// let (ana, entry) = shared.edit_unguarded(|edit| {
 ///     let ana = edit.add_user("ana")?;
 ///     edit.grant(Grant::permission(login).to(ana).on(Scope::Platform))?;
 ///     Ok::<_, Problem>(ana)
@@ -45,7 +47,7 @@ use crate::snapshot::Snapshot;
 /// });
 ///
 /// // The closure says no, or a step fails: nothing happened, and nothing was published.
-/// let dropped = shared.edit(|edit| {
+/// let dropped = shared.edit_unguarded(|edit| {
 ///     edit.remove(ana)?;
 ///     edit.add_user("ben")?;
 ///     edit.add_user("ben").map(drop)
@@ -116,22 +118,52 @@ impl SharedPolicy {
         Ok(entry)
     }
 
-    /// Lets the closure edit the policy: commits and publishes when it returns `Ok`, drops the edit when it returns `Err`.
+    /// Lets the closure edit the policy in the name of a user, as [`Policy::edit_as`] does: commits and publishes when it returns `Ok`,
+    /// drops the edit when it returns `Err`.
     ///
     /// Other writers wait until the closure has returned. It must not write to the same policy itself, for it would wait for its own
-    /// end; reading is free, and shows the state before. A closure that panics drops its edit, and the policy goes on as it was.
+    /// end; reading is free, and shows the state before. A closure that panics drops its edit, and the policy goes on as it was. What is
+    /// committed is what was done to the edit that was lent, whatever the closure puts in its place.
+    ///
+    /// # Errors
+    ///
+    /// [`NotCommitted::Dropped`] with the closure's error, or [`NotCommitted::Refused`] with every problem of the edit; so when the handle
+    /// of the user does not resolve, and the closure is not called then.
+    pub fn edit_as<T, E>(
+        &self,
+        user: User,
+        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+    ) -> Result<(T, Entry), NotCommitted<E>> {
+        let policy = self.writer();
+        let pending = policy
+            .work_as(user)
+            .map_err(|stale| NotCommitted::Refused(EditError::of_whole(stale.into())))?;
+        self.finish(policy, pending, work)
+    }
+
+    /// Lets the closure edit the policy in nobody's name, as [`Policy::edit_unguarded`] does; else as [`edit_as`](SharedPolicy::edit_as).
     ///
     /// # Errors
     ///
     /// [`NotCommitted::Dropped`] with the closure's error, or [`NotCommitted::Refused`] with every problem of the edit.
-    pub fn edit<T, E>(
+    pub fn edit_unguarded<T, E>(
         &self,
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<(T, Entry), NotCommitted<E>> {
-        let mut policy = self.writer();
-        let mut edit = policy.edit();
-        let done = work(&mut edit).map_err(NotCommitted::Dropped)?;
-        let entry = edit.commit().map_err(NotCommitted::Refused)?;
+        let policy = self.writer();
+        let pending = policy.work_unguarded();
+        self.finish(policy, pending, work)
+    }
+
+    fn finish<T, E>(
+        &self,
+        mut policy: MutexGuard<'_, Policy>,
+        mut pending: Work,
+        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+    ) -> Result<(T, Entry), NotCommitted<E>> {
+        let done = work(&mut pending.lend()).map_err(NotCommitted::Dropped)?;
+        let entry = policy.commit(pending.into_draft());
+        let entry = entry.map_err(NotCommitted::Refused)?;
         self.publish(&policy);
         Ok((done, entry))
     }

@@ -46,7 +46,7 @@
 //! let words = GroupLeaders::of(&catalog, "groups.")?;
 //! let mut policy = Policy::new(catalog);
 //!
-//! let mut edit = policy.edit();
+//! let mut edit = policy.edit_unguarded();
 //! let (lea, ana, uwe) = (edit.add_user("lea")?, edit.add_user("ana")?, edit.add_user("uwe")?);
 //! let mut groups = words.on(&mut edit);
 //! let (sales, support) = (groups.add_group("sales")?, groups.add_group("support")?);
@@ -62,7 +62,7 @@
 //! // A leader of nothing is a regular user.
 //! assert!(!policy.snapshot().can(lea, words.enter_office, Target::Platform));
 //!
-//! let mut edit = policy.edit();
+//! let mut edit = policy.edit_unguarded();
 //! words.on(&mut edit).assign_leader(lea, sales)?;
 //! edit.commit()?;
 //! let now = policy.snapshot();

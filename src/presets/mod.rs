@@ -51,7 +51,7 @@
 //! let seniors = group_leaders::GroupLeaders { leads: catalog.role("groups.leads_as_senior")?, ..words };
 //! # let _ = instructors::Instructors::of(&catalog, "training.")?;
 //! # let mut policy = rolecall::Policy::new(catalog);
-//! # let mut edit = policy.edit();
+//! # let mut edit = policy.edit_unguarded();
 //! # let lea = edit.add_user("lea")?;
 //! # let sales = words.on(&mut edit).add_group("sales")?;
 //! # words.on(&mut edit).make_group_leader(lea)?;

@@ -96,7 +96,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("course.edit").build()?;
     /// # let edit_course = catalog.permission("course.edit")?;
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (trainers, europe) = (edit.add_group("trainers")?, edit.add_group("europe")?);
     /// # let (ana, ben) = (edit.add_user("ana")?, edit.add_user("ben")?);
     /// # edit.grant(Grant::permission(edit_course).to(trainers).on(Scope::this(europe)))?;

@@ -85,7 +85,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("read").permission("edit").build()?;
     /// # let (read, edit_it) = (catalog.permission("read")?, catalog.permission("edit")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (ana, staff) = (edit.add_user("ana")?, edit.add_group("staff")?);
     /// # edit.grant_all(Grant::permission(read).to(staff).on_each([Scope::this(staff), Scope::Oneself]))?;
     /// # edit.commit()?;
@@ -138,7 +138,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("read").build()?;
     /// # let read = catalog.permission("read")?;
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (ana, staff) = (edit.add_user("ana")?, edit.add_group("staff")?);
     /// # edit.add_member(ana, staff)?;
     /// # edit.grant(Grant::permission(read).to(staff).on(Scope::Platform))?;

@@ -54,7 +54,7 @@ impl<const N: usize> TargetTexts for &[&str; N] {
 /// let catalog = Catalog::builder().permission("login").build()?;
 /// let login = catalog.permission("login")?;
 /// let mut policy = Policy::new(catalog);
-/// let mut edit = policy.edit();
+/// let mut edit = policy.edit_unguarded();
 /// let ana = edit.add_user("ana")?;
 /// edit.grant(Grant::permission(login).to(ana).on(Scope::Platform))?;
 /// edit.commit()?;
@@ -95,7 +95,7 @@ pub fn assert_denied(now: &Snapshot, user: &str, action: &str, targets: impl Tar
 /// use rolecall::{Catalog, Policy, ReasonKind};
 ///
 /// let mut policy = Policy::new(Catalog::builder().permission("login").build()?);
-/// let mut edit = policy.edit();
+/// let mut edit = policy.edit_unguarded();
 /// edit.add_user("ana")?;
 /// edit.commit()?;
 /// assert_denied_because(&policy.snapshot(), "ana", "login", "platform", ReasonKind::NoGrant);

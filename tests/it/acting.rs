@@ -57,8 +57,7 @@ fn demanded(
         .iter()
         .map(|text| before.target(text).unwrap())
         .collect();
-    let mut edit = policy.edit();
-    edit.acting(before.user("ana").unwrap()).unwrap();
+    let mut edit = policy.edit_as(before.user("ana").unwrap()).unwrap();
     edit.apply(steps).unwrap();
     let demanded = edit.demand(action, targets.clone());
     let committed = edit.commit();
@@ -216,8 +215,7 @@ fn a_move_is_demanded_at_both_ends() {
         before.user("ben").unwrap(),
         before.catalog().permission("edit").unwrap(),
     );
-    let mut edit = policy.edit();
-    edit.acting(ben).unwrap();
+    let mut edit = policy.edit_as(ben).unwrap();
     edit.apply(&moved).unwrap();
     for end in ["europe", "asia"] {
         assert!(edit.demand(edit_them, before.group(end).unwrap()).is_err());
@@ -240,8 +238,7 @@ fn nobody_hands_out_more_than_they_hold() {
             before.group("europe").unwrap(),
         );
         let role = before.role(role).unwrap();
-        let mut edit = policy.edit();
-        edit.acting(ana).unwrap();
+        let mut edit = policy.edit_as(ana).unwrap();
         for permission in before.permissions_of(role).unwrap() {
             let _all_are_told = edit.demand(permission, europe);
         }
@@ -268,14 +265,14 @@ fn who_acts_must_be_there() {
     policy
         .apply(&[remove(ThingName::user("ana")), add_user("ana")])
         .unwrap();
-    let mut edit = policy.edit();
-    assert_eq!(edit.acting(ana).unwrap_err().kind(), ProblemKind::Unknown);
-    assert_eq!(edit.commit().unwrap_err().problems().count(), 1);
-    // A user whom the edit adds is not in that state either.
-    let mut edit = policy.edit();
-    let fresh = edit.add_user("fresh").unwrap();
-    assert!(edit.acting(fresh).is_err());
-    assert!(edit.commit().is_err());
+    let stale = policy.edit_as(ana).unwrap_err();
+    assert_eq!(
+        stale.to_string(),
+        "the handle of user #0 is of a thing that was removed"
+    );
+    // A user whom a dropped edit added was never in that state either.
+    let fresh = policy.edit_unguarded().add_user("fresh").unwrap();
+    assert!(policy.edit_as(fresh).is_err());
 }
 
 /// Takes one step by the method of its name; a step with a name that nothing has goes to `apply`, which knows how to refuse it.
@@ -461,7 +458,7 @@ fn changes_are_checked_like_the_steps_they_stand_for() {
         for (nth, changes) in world.edits.iter().enumerate() {
             let preview = as_data.preview(changes);
             let applied = as_data.apply(changes);
-            let mut edit = by_methods.edit();
+            let mut edit = by_methods.edit_unguarded();
             let mut lifting = false;
             for change in changes {
                 let _marks_the_edit = by_method(&mut edit, change, &mut lifting);
@@ -524,12 +521,11 @@ fn a_demand_needs_someone_who_acts() {
     let catalog = Catalog::builder().permission("edit").build().unwrap();
     let permission = catalog.permission("edit").unwrap();
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let ana = edit.add_user("ana").unwrap();
     edit.demand(permission, rolecall::Target::Platform).unwrap();
     edit.commit().unwrap();
-    let mut edit = policy.edit();
-    edit.acting(ana).unwrap();
+    let mut edit = policy.edit_as(ana).unwrap();
     let problem = edit
         .demand(permission, rolecall::Target::Platform)
         .unwrap_err();

@@ -979,12 +979,12 @@ fn a_handle_from_elsewhere_never_resolves() {
     let catalog = Catalog::builder().permission("read").build().unwrap();
     let read = catalog.permission("read").unwrap();
     let mut policy = Policy::new(catalog.clone());
-    let mut dropped = policy.edit();
+    let mut dropped = policy.edit_unguarded();
     let never = dropped.add_user("ana").unwrap();
     drop(dropped);
     let preview = policy.preview(&[add_user("ana")]).unwrap();
     let previewed = preview.user("ana").unwrap();
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let ana = edit.add_user("ana").unwrap();
     edit.grant(Grant::permission(read).to(ana).on(Scope::Platform))
         .unwrap();
@@ -999,7 +999,7 @@ fn a_handle_from_elsewhere_never_resolves() {
     assert!(!preview.can(ana, read, Target::Platform));
 
     let mut other = Policy::new(catalog);
-    let mut edit = other.edit();
+    let mut edit = other.edit_unguarded();
     let theirs = edit.add_user("ana").unwrap();
     edit.grant(Grant::permission(read).to(theirs).on(Scope::Platform))
         .unwrap();

@@ -201,7 +201,7 @@ pub(crate) fn policy(presets: &[&str]) -> Policy {
 /// Makes one edit of a phrase or, after `do`, of `PRESET.OPERATION NAME…`. Whether it was accepted.
 pub(crate) fn try_phrase(policy: &mut Policy, phrase: &str) -> bool {
     let all: Vec<&Preset> = PRESETS.iter().collect();
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     match phrase.strip_prefix("do ") {
         Some(operation) => match operate(&all, &mut edit, operation) {
             Ok(()) => edit.commit().is_ok(),
@@ -349,13 +349,17 @@ impl Run {
         says: Option<&str>,
     ) -> Result<(), String> {
         let before = self.policy.snapshot();
-        let mut edit = self.policy.edit();
+        let mut edit = match by {
+            None => self.policy.edit_unguarded(),
+            Some(by) => {
+                let user = before.user(by).map_err(|error| error.to_string())?;
+                self.policy
+                    .edit_as(user)
+                    .map_err(|error| error.to_string())?
+            }
+        };
         let mut raw = Some(Vec::new());
         let (mut unknown, mut refusal) = (None, None);
-        if let Some(by) = by {
-            let user = edit.user(by).map_err(|error| error.to_string())?;
-            edit.acting(user).map_err(|error| error.to_string())?;
-        }
         for phrase in phrases {
             if let Some(operation) = phrase.strip_prefix("do ") {
                 raw = None;

@@ -325,7 +325,7 @@ fn long_lists_of_keys_follow_every_edit() {
 #[test]
 fn who_leaves_many_groups_and_comes_back_is_not_mistaken_for_another() {
     let mut policy = engine::policy(&[declare_permission("read")]);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let groups: Vec<_> = (0..12)
         .map(|at| edit.add_group(&format!("g{at}")).unwrap())
         .collect();
@@ -340,7 +340,7 @@ fn who_leaves_many_groups_and_comes_back_is_not_mistaken_for_another() {
     }
     edit.commit().unwrap();
 
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     groups
         .iter()
         .for_each(|group| edit.remove_member(ana, *group).unwrap());
@@ -369,7 +369,7 @@ fn who_leaves_many_groups_and_comes_back_is_not_mistaken_for_another() {
 fn what_is_held_for_oneself_covers_nobody_else_however_many_keys_there_are() {
     for keys in 0..40 {
         let mut policy = engine::policy(&[declare_permission("read"), declare_permission("edit")]);
-        let mut edit = policy.edit();
+        let mut edit = policy.edit_unguarded();
         let [read, write] = ["read", "edit"].map(|name| edit.catalog().permission(name).unwrap());
         let [ana, ben, cas] = ["ana", "ben", "cas"].map(|name| edit.add_user(name).unwrap());
         let all = edit.add_group("all").unwrap();

@@ -154,16 +154,16 @@ fn a_grant_to_everyone_is_seen_where_most_users_were_replaced() {
     let catalog = Catalog::builder().permission("see").build().unwrap();
     let see = catalog.permission("see").unwrap();
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let stays = edit.add_user("stays").unwrap();
     let goes = edit.add_user("goes").unwrap();
     edit.commit().unwrap();
     let before = policy.snapshot();
     // The one who comes is added first, and so does not take the place of the one who goes.
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     edit.add_user("comes").unwrap();
     edit.commit().unwrap();
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     edit.remove(goes).unwrap();
     edit.grant(Grant::permission(see).to_everyone().on(Scope::Oneself))
         .unwrap();
@@ -197,7 +197,7 @@ fn many() -> Policy {
         );
     let mut policy = Policy::new(catalog.build().unwrap());
     let [edit_it, see] = ["edit", "see"].map(|name| policy.catalog().permission(name).unwrap());
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let groups = ["north", "south", "top"].map(|name| edit.add_group(name).unwrap());
     edit.attach(groups[0], groups[2]).unwrap();
     for at in 0..60 {
@@ -274,7 +274,7 @@ fn nothing_differs_from_itself_and_policies_are_not_mixed() {
     let mut policy = many();
     let now = policy.snapshot();
     assert!(now.diff(&now).unwrap().is_empty());
-    policy.edit().commit().unwrap();
+    policy.edit_unguarded().commit().unwrap();
     let same = policy.snapshot();
     assert!(same.diff(&now).unwrap().is_empty());
     let rename = Change::Rename {

@@ -199,8 +199,7 @@ fn demanded(policy: &mut Policy, name: &str, other: &str) -> String {
         now.user(name).unwrap(),
         now.catalog().kind("shelf").unwrap(),
     );
-    let mut edit = policy.edit();
-    edit.acting(user).unwrap();
+    let mut edit = policy.edit_as(user).unwrap();
     let spare = edit.demand(permission, now.resource(shelf, name).unwrap());
     assert!(spare.is_ok());
     let problem = edit

@@ -51,7 +51,7 @@ fn words_that_nothing_names_are_found() {
         catalog.label("in a scope").unwrap(),
     );
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let ana = edit.add_user("ana").unwrap();
     edit.add_label(ana, carried).unwrap();
     edit.add_role("run-time", [granted], []).unwrap();
@@ -97,7 +97,7 @@ fn structure_and_access_are_found() {
     let [reader, owner, copyist] =
         ["reader", "owner", "copyist"].map(|name| catalog.role(name).unwrap());
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let ana = edit.add_user("ana").unwrap();
     let [house, staff, trainers, away] =
         ["house", "staff", "trainers", "away"].map(|name| edit.add_group(name).unwrap());
@@ -157,7 +157,7 @@ fn who_can_grant_themselves_more_is_found() {
     let [granting, read] = ["grant", "read"].map(|name| catalog.permission(name).unwrap());
     let boss = catalog.role("boss").unwrap();
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let [ana, ben, cleo, dan, eve] =
         ["ana", "ben", "cleo", "dan", "eve"].map(|name| edit.add_user(name).unwrap());
     let [house, staff] = ["house", "staff"].map(|name| edit.add_group(name).unwrap());
@@ -458,7 +458,7 @@ fn a_label_under_a_group_is_looked_for_below_it() {
         catalog.permission("read").unwrap(),
     );
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let ana = edit.add_user("ana").unwrap();
     let [house, staff, away] = ["house", "staff", "away"].map(|name| edit.add_group(name).unwrap());
     edit.attach(staff, house).unwrap();

@@ -23,7 +23,7 @@ fn what_makes_no_difference_tells_nobody_apart() {
     let [read, edit_it, lead] =
         ["read", "edit", "lead"].map(|name| catalog.permission(name).unwrap());
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let [house, staff] = ["house", "staff"].map(|name| edit.add_group(name).unwrap());
     edit.attach(staff, house).unwrap();
     let shelf = edit.add_resource(kind, "shelf").unwrap();
@@ -112,7 +112,7 @@ fn outliers_show_the_grants_that_make_the_difference() {
     let [read, edit_it] = ["read", "edit"].map(|name| catalog.permission(name).unwrap());
     let editor = catalog.role("editor").unwrap();
     let mut policy = Policy::new(catalog);
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let [staff, leads] = ["staff", "leads"].map(|name| edit.add_group(name).unwrap());
     let names = ["ana", "ben", "cleo", "dan", "eve", "fay"];
     let [ana, ben, cleo, dan, eve, fay] = names.map(|name| edit.add_user(name).unwrap());
@@ -156,7 +156,7 @@ fn outliers_show_the_grants_that_make_the_difference() {
         serde_json::json!({ "user": "ana" })
     );
 
-    let mut edit = policy.edit();
+    let mut edit = policy.edit_unguarded();
     let nobodies = edit.add_group("nobodies").unwrap();
     edit.commit().unwrap();
     let outliers = policy.snapshot().outliers(nobodies).unwrap();

@@ -311,7 +311,7 @@ fn closures_take_turns() {
     let write = |_| {
         for _ in 0..EDITS {
             let (name, entry) = shared
-                .edit(|edit| {
+                .edit_unguarded(|edit| {
                     let free = (0..)
                         .map(|nth| format!("t{nth}"))
                         .find(|name| edit.user(name).is_err());
@@ -345,7 +345,7 @@ fn what_is_not_committed_is_not_published() {
         );
     };
 
-    let dropped = shared.edit(|edit| {
+    let dropped = shared.edit_unguarded(|edit| {
         edit.add_user("ben")
             .map_err(|problem| problem.to_string())?;
         Err::<(), _>("the mail bounced".to_owned())
@@ -356,7 +356,7 @@ fn what_is_not_committed_is_not_published() {
     unchanged(&shared);
 
     // The closure overlooks a problem; the commit does not.
-    let refused = shared.edit(|edit| {
+    let refused = shared.edit_unguarded(|edit| {
         let _overlooked = edit.add_group("g");
         let ana = edit.user("ana").unwrap();
         let owner = edit.role("owner").unwrap();
@@ -373,7 +373,7 @@ fn what_is_not_committed_is_not_published() {
     unchanged(&shared);
 
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        shared.edit(|edit| -> Result<(), Problem> {
+        shared.edit_unguarded(|edit| -> Result<(), Problem> {
             edit.add_user("ben")?;
             panic!("a bug of the caller");
         })
@@ -391,7 +391,7 @@ fn reading_waits_for_no_writer() {
     let shared = shared(&[add_user("ana"), add_group("g")]);
     let grant = allow(to_user("ana"), "read", this(PlaceName::group("g")));
     let ((), entry) = shared
-        .edit(|edit| {
+        .edit_unguarded(|edit| {
             edit.apply(std::slice::from_ref(&grant))?;
             let target = at(PlaceName::group("g"));
             assert!(!reads(&shared.snapshot(), "ana", &target));
@@ -416,4 +416,38 @@ fn reading_waits_for_no_writer() {
     assert!(now.name(theirs).is_err() && preview.name(theirs).is_ok());
     let read = now.catalog().permission("read").unwrap();
     assert!(!now.can(theirs, read, Target::Platform));
+}
+
+/// What is committed and published is what was done to the lent edit: a closure that puts an edit of another policy in its place commits
+/// that other one nowhere, and cannot commit the lent one behind the back of the readers.
+#[test]
+fn a_lent_edit_cannot_be_swapped_for_another() {
+    let shared = shared(&[
+        add_user("ana"),
+        add_group("g"),
+        allow(to_user("ana"), "read", this(PlaceName::group("g"))),
+    ]);
+    let other = Box::leak(Box::new(policy(&plain([]))));
+    let here = at(PlaceName::group("g"));
+    let ((), entry) = shared
+        .edit_unguarded(|edit| {
+            let mut mine = other.edit_unguarded();
+            mine.add_user("ben").unwrap();
+            edit.apply(&[revoke(&allow(
+                to_user("ana"),
+                "read",
+                this(PlaceName::group("g")),
+            ))])?;
+            std::mem::swap(edit, &mut mine);
+            let error = mine.commit().unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the edit is refused: an edit that was lent is committed by whoever lent it"
+            );
+            Ok::<_, Problem>(())
+        })
+        .unwrap();
+    assert_eq!(entry.changes().len(), 1);
+    assert!(!reads(&shared.snapshot(), "ana", &here));
+    assert_eq!(shared.snapshot().revision(), entry.revision());
 }

@@ -95,7 +95,7 @@ impl Peer for Ours {
     fn join(&mut self, user: u32, group: u32) -> Result<(), Failure> {
         let user = self.now.user(&built::user_name(user))?;
         let group = self.now.group(&built::group_name(group))?;
-        let mut edit = self.policy.edit();
+        let mut edit = self.policy.edit_unguarded();
         edit.add_member(user, group)?;
         edit.commit()?;
         self.now = self.policy.snapshot();

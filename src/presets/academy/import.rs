@@ -79,12 +79,12 @@ impl AcademyEdit<'_, '_> {
     /// let catalog = academy::catalog()?;
     /// let words = Academy::of(&catalog, "")?;
     /// let mut policy = Policy::new(catalog);
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// words.on(&mut edit).found("school", "olga")?;
     /// edit.commit()?;
     ///
     /// let line = |account, role, group| AccountLine { account, role, group };
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// let lines = [line("ana", "3", "school"), line("ben", "4", "school"), line("eva", "2", "scool")];
     /// let refused = words.on(&mut edit).import_accounts(&lines, Import::Add).unwrap_err();
     /// assert_eq!(
@@ -94,7 +94,7 @@ impl AcademyEdit<'_, '_> {
     /// );
     /// assert!(edit.commit().is_err(), "not even ana is there");
     ///
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// let lines = [line("ana", "3", "school"), line("ana", "1", "school")];
     /// words.on(&mut edit).import_accounts(&lines, Import::default())?;
     /// edit.commit()?;

@@ -96,7 +96,7 @@
 //! let words = Academy::of(&catalog, "academy.")?;
 //! let mut policy = Policy::new(catalog);
 //!
-//! let mut edit = policy.edit();
+//! let mut edit = policy.edit_unguarded();
 //! let mut academy = words.on(&mut edit);
 //! let (root, _) = academy.found("school", "olga")?;
 //! let sales = academy.create_group("sales", root)?;
@@ -106,14 +106,12 @@
 //! edit.commit()?;
 //!
 //! // A screen acts in the name of whoever uses it.
-//! let mut edit = policy.edit();
-//! edit.acting(aude)?;
+//! let mut edit = policy.edit_as(aude)?;
 //! words.on(&mut edit).share_in_library(rust, sales)?;
 //! edit.commit()?;
 //!
 //! // Lea is no author, so she cannot become a co-author.
-//! let mut edit = policy.edit();
-//! edit.acting(aude)?;
+//! let mut edit = policy.edit_as(aude)?;
 //! words.on(&mut edit).assign_co_author(rust, lea)?;
 //! assert!(edit.commit().is_err());
 //!

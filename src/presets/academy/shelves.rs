@@ -16,7 +16,7 @@ impl Academy {
     /// let catalog = academy::catalog()?;
     /// let words = Academy::of(&catalog, "")?;
     /// let mut policy = Policy::new(catalog);
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// let mut academy = words.on(&mut edit);
     /// let (root, _) = academy.found("school", "olga")?;
     /// let (sales, support) = (academy.create_group("sales", root)?, academy.create_group("support", root)?);

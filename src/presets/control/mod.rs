@@ -96,7 +96,7 @@
 //! let control = Control::of(&catalog, "control.")?;
 //! let mut policy = Policy::new(catalog);
 //!
-//! let mut edit = policy.edit();
+//! let mut edit = policy.edit_unguarded();
 //! let (europe, asia) = (edit.add_group("europe")?, edit.add_group("asia")?);
 //! let (ana, ben, mia) = (edit.add_user("ana")?, edit.add_user("ben")?, edit.add_user("mia")?);
 //! edit.add_member(ben, europe)?;
@@ -112,8 +112,7 @@
 //! assert!(now.can(mia, control.buddy, Target::Platform));
 //!
 //! // A sub admin moves people between their groups: both ends count.
-//! let mut edit = policy.edit();
-//! edit.acting(ana)?;
+//! let mut edit = policy.edit_as(ana)?;
 //! assert!(control.on(&mut edit).move_member(ben, europe, asia).is_err());
 //! assert!(edit.commit().is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -132,13 +131,13 @@
 //! let control = Control::of(&catalog, "control.")?;
 //! let seniors = Control { trainer: catalog.role("senior-trainer")?, ..control };
 //! # let mut policy = Policy::new(catalog);
-//! # let mut edit = policy.edit();
+//! # let mut edit = policy.edit_unguarded();
 //! # let (sam, europe) = (edit.add_user("sam")?, edit.add_group("europe")?);
 //! seniors.on(&mut edit).set_trainer(sam, &[europe])?;
 //! # edit.commit()?;
 //! # let now = policy.snapshot();
 //! # assert!(now.can(sam, control.learners_manage, europe) && now.can(sam, control.host_eligible, rolecall::Target::Platform));
-//! # let mut edit = policy.edit();
+//! # let mut edit = policy.edit_unguarded();
 //! control.on(&mut edit).remove_trainer(sam)?;
 //! # edit.commit()?;
 //! # assert!(!policy.snapshot().can(sam, control.learners_manage, europe));

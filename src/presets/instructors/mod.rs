@@ -59,7 +59,7 @@
 //! let words = Instructors::of(&catalog, "training.")?;
 //! let mut policy = Policy::new(catalog);
 //!
-//! let mut edit = policy.edit();
+//! let mut edit = policy.edit_unguarded();
 //! let (ada, ben) = (edit.add_user("ada")?, edit.add_user("ben")?);
 //! let mut training = words.on(&mut edit);
 //! let north = training.add_organization("north")?;
@@ -80,15 +80,13 @@
 //! assert_eq!(why.kind(), Some(ReasonKind::MissingFact), "no ID of the agency is on file");
 //!
 //! // Ben records it himself.
-//! let mut edit = policy.edit();
-//! edit.acting(ben)?;
+//! let mut edit = policy.edit_as(ben)?;
 //! words.on(&mut edit).record_agency_id(ben, red_heart)?;
 //! edit.commit()?;
 //! assert!(policy.snapshot().can(ben, words.issue_certification, (monday, cards)));
 //!
 //! // Revoked, he can do nothing there any more. Only admins may revoke.
-//! let mut edit = policy.edit();
-//! edit.acting(ada)?;
+//! let mut edit = policy.edit_as(ada)?;
 //! words.on(&mut edit).revoke_instructor(ben, north)?;
 //! edit.commit()?;
 //! let why = policy.snapshot().explain(ben, words.issue_certification, (monday, cards))?;

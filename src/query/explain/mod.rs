@@ -32,7 +32,7 @@ use crate::snapshot::Snapshot;
 /// let (reporting, view) = (catalog.permission("reporting")?, catalog.permission("member.view")?);
 /// let progress = catalog.action("progress.view")?;
 /// let mut policy = Policy::new(catalog);
-/// let mut edit = policy.edit();
+/// let mut edit = policy.edit_unguarded();
 /// let (ana, managers, europe) = (edit.add_user("ana")?, edit.add_group("managers")?, edit.add_group("europe")?);
 /// edit.add_member(ana, managers)?;
 /// edit.grant(Grant::permission(reporting).to(managers).on(Scope::this(europe)))?;
@@ -52,7 +52,7 @@ use crate::snapshot::Snapshot;
 /// ",
 /// );
 ///
-/// let mut edit = policy.edit();
+/// let mut edit = policy.edit_unguarded();
 /// edit.grant(Grant::permission(view).to(ana).on(Scope::Platform))?;
 /// edit.commit()?;
 /// let why = policy.snapshot().explain(ana, progress, europe)?;
@@ -371,7 +371,7 @@ impl Explanation {
     /// # let catalog = Catalog::builder().permission("read").build()?;
     /// # let read = catalog.permission("read")?;
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (ana, staff) = (edit.add_user("ana")?, edit.add_group("staff")?);
     /// # edit.add_member(ana, staff)?;
     /// # edit.grant(Grant::permission(read).to(staff).on(Scope::Platform))?;

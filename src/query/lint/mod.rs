@@ -261,7 +261,7 @@ impl Snapshot {
     ///     .build()?;
     /// let (reader, editor) = (catalog.role("reader")?, catalog.role("editor")?);
     /// let mut policy = Policy::new(catalog);
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// let (ana, nobodies) = (edit.add_user("ana")?, edit.add_group("nobodies")?);
     /// edit.grant(Grant::role(editor).to(ana).on(Scope::Platform))?;
     /// edit.grant(Grant::role(reader).to(nobodies).on(Scope::Platform))?;
@@ -310,7 +310,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("grants.edit").permission("read").build()?;
     /// # let (granting, read) = (catalog.permission("grants.edit")?, catalog.permission("read")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (staff, ana, ben) = (edit.add_group("staff")?, edit.add_user("ana")?, edit.add_user("ben")?);
     /// edit.add_member(ana, staff)?;
     /// edit.grant(Grant::permission(granting).to(ana).on(Scope::underlying(staff)))?;

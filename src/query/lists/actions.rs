@@ -17,7 +17,7 @@ impl Snapshot {
     /// #     .action("course.publish", holds("course.edit")).role("editor", ["course.edit", "course.view"]).build()?;
     /// # let editor = catalog.role("editor")?;
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (europe, asia, ana) = (edit.add_group("europe")?, edit.add_group("asia")?, edit.add_user("ana")?);
     /// # edit.grant(Grant::role(editor).to(ana).on(Scope::this(europe)))?;
     /// # edit.commit()?;

@@ -24,7 +24,7 @@ impl Snapshot {
     /// # let (trainer, edit_course, view) =
     /// #     (catalog.role("trainer")?, catalog.permission("course.edit")?, catalog.permission("member.view")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (trainers, europe) = (edit.add_group("trainers")?, edit.add_group("europe")?);
     /// # let (ana, ben) = (edit.add_user("ana")?, edit.add_user("ben")?);
     /// # edit.add_member(ana, trainers)?;

@@ -22,7 +22,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("member.view").build()?;
     /// # let view = catalog.permission("member.view")?;
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (roles, trainers) = (edit.add_group("roles")?, edit.add_group("trainers")?);
     /// edit.attach(trainers, roles)?;
     /// edit.grant(Grant::permission(view).to(trainers).on(Scope::this(trainers)))?;
@@ -41,7 +41,7 @@ impl Snapshot {
     ///        allow permission `member.view` | `roles` | the platform",
     /// );
     ///
-    /// let refused = policy.edit().revoke(Grant::permission(view).to(trainers).on(Scope::Platform));
+    /// let refused = policy.edit_unguarded().revoke(Grant::permission(view).to(trainers).on(Scope::Platform));
     /// assert!(matches!(refused, Err(Problem::Inherited { .. })));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -23,7 +23,7 @@ impl Snapshot {
     /// #     .role("viewer", ["member.view"]).role_including("trainer", ["course.edit"], ["viewer"]).build()?;
     /// # let (viewer, trainer) = (catalog.role("viewer")?, catalog.role("trainer")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (trainers, ana, ben) = (edit.add_group("trainers")?, edit.add_user("ana")?, edit.add_user("ben")?);
     /// # edit.add_member(ana, trainers)?;
     /// edit.grant(Grant::role(trainer).to(trainers).on(Scope::this(trainers)))?;

@@ -20,7 +20,7 @@ impl Snapshot {
     /// #     .role("viewer", ["member.view"]).role_including("trainer", ["course.edit"], ["viewer"]).build()?;
     /// # let (viewer, trainer) = (catalog.role("viewer")?, catalog.role("trainer")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (trainers, europe, ana) = (edit.add_group("trainers")?, edit.add_group("europe")?, edit.add_user("ana")?);
     /// # edit.add_member(ana, trainers)?;
     /// edit.grant(Grant::role(trainer).to(trainers).on(Scope::underlying(europe)))?;

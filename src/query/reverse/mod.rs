@@ -62,7 +62,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().kind("course").permission("course.edit").build()?;
     /// # let (course, edit_course) = (catalog.kind("course")?, catalog.permission("course.edit")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (trainers, europe) = (edit.add_group("trainers")?, edit.add_group("europe")?);
     /// # let (ana, ben, cleo) = (edit.add_user("ana")?, edit.add_user("ben")?, edit.add_user("cleo")?);
     /// # let (rust_101, sql) = (edit.add_resource(course, "rust-101")?, edit.add_resource(course, "sql")?);
@@ -86,7 +86,7 @@ impl Snapshot {
     ///
     /// // A cursor of another question is refused, and so is a handle of what is gone.
     /// assert!(now.who_can(edit_course, sql)?.page(Some(&cursor), 1).is_err());
-    /// let mut edit = policy.edit();
+    /// let mut edit = policy.edit_unguarded();
     /// edit.remove(rust_101)?;
     /// edit.commit()?;
     /// assert!(matches!(policy.snapshot().who_can(edit_course, rust_101), Err(AskError::Stale { .. })));
@@ -132,7 +132,7 @@ impl Snapshot {
     /// # let (course, edit_course, view) =
     /// #     (catalog.kind("course")?, catalog.permission("course.edit")?, catalog.permission("member.view")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let europe = edit.add_group("europe")?;
     /// # let (ana, ben) = (edit.add_user("ana")?, edit.add_user("ben")?);
     /// # let (rust_101, sql) = (edit.add_resource(course, "rust-101")?, edit.add_resource(course, "sql")?);
@@ -180,7 +180,7 @@ impl Snapshot {
     /// #     .action_on("move", 2, all([on(0, holds("member.move")), on(1, holds("member.move"))])).build()?;
     /// # let (move_members, moving) = (catalog.permission("member.move")?, catalog.action("move")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (europe, asia, africa) = (edit.add_group("europe")?, edit.add_group("asia")?, edit.add_group("africa")?);
     /// # let ana = edit.add_user("ana")?;
     /// # edit.grant_all(Grant::permission(move_members).to(ana).on_each([Scope::this(europe), Scope::this(asia)]))?;
@@ -275,7 +275,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("report").build()?;
     /// # let report = catalog.permission("report")?;
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (europe, ana, ben) = (edit.add_group("europe")?, edit.add_user("ana")?, edit.add_user("ben")?);
     /// # edit.grant(Grant::permission(report).to(ana).on(Scope::this(europe)))?;
     /// # edit.commit()?;

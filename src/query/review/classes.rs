@@ -25,7 +25,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("read").permission("edit").role("editor", ["read", "edit"]).build()?;
     /// # let (read, edit_it, editor) = (catalog.permission("read")?, catalog.permission("edit")?, catalog.role("editor")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let staff = edit.add_group("staff")?;
     /// # let (ana, ben, cleo) = (edit.add_user("ana")?, edit.add_user("ben")?, edit.add_user("cleo")?);
     /// edit.add_member(ana, staff)?;

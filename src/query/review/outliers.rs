@@ -24,7 +24,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("read").permission("edit").build()?;
     /// # let (read, edit_it) = (catalog.permission("read")?, catalog.permission("edit")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let staff = edit.add_group("staff")?;
     /// # let (ana, ben, cleo) = (edit.add_user("ana")?, edit.add_user("ben")?, edit.add_user("cleo")?);
     /// # for user in [ana, ben, cleo] { edit.add_member(user, staff)?; }

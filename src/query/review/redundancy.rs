@@ -20,7 +20,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("read").permission("edit").build()?;
     /// # let (read, edit_it) = (catalog.permission("read")?, catalog.permission("edit")?);
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (staff, ana) = (edit.add_group("staff")?, edit.add_user("ana")?);
     /// edit.add_member(ana, staff)?;
     /// let (wide, narrow) =
@@ -52,7 +52,7 @@ impl Snapshot {
     /// # let catalog = Catalog::builder().permission("read").build()?;
     /// # let read = catalog.permission("read")?;
     /// # let mut policy = Policy::new(catalog);
-    /// # let mut edit = policy.edit();
+    /// # let mut edit = policy.edit_unguarded();
     /// # let (staff, ana, ben) = (edit.add_group("staff")?, edit.add_user("ana")?, edit.add_user("ben")?);
     /// edit.add_member(ana, staff)?;
     /// edit.add_member(ben, staff)?;
