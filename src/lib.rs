@@ -50,9 +50,11 @@ pub use name::{
     BadName, MAX_NAME_BYTES, PlaceName, TargetName, TargetSyntax, ThingName, UnknownName,
 };
 pub use policy::Policy;
-pub use policy::edit::{Edit, Guarded};
+pub use policy::edit::Edit;
 #[cfg(feature = "shared")]
-pub use policy::shared::{NotCommitted, SharedPolicy};
+pub use policy::shared::SharedPolicy;
+pub use policy::write::{Guarded, NotCommitted, Objected, Write};
+pub use query::diff::named::NamedDifference;
 pub use query::diff::{Diff, DiffError, Difference, DifferenceCount, Turn};
 pub use query::explain::{
     Atom, AtomAt, Explanation, Form, Headline, Held, MinimalProofs, Part, Proof, Reason, Ruling,

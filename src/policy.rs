@@ -5,6 +5,7 @@ pub(crate) mod edit;
 pub(crate) mod shared;
 #[cfg(test)]
 mod tests;
+pub(crate) mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -18,8 +19,8 @@ use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
 use crate::id::{User, next_owner};
 use crate::index::{Delta, Index};
-use crate::policy::edit::{Edit, Guarded, Work};
-use crate::query::diff::{Diff, Difference};
+use crate::policy::edit::{Edit, Work};
+use crate::policy::write::Write;
 use crate::snapshot::Snapshot;
 
 /// A catalog and the facts recorded under it. Edits change it atomically; questions go to its snapshots.
@@ -125,6 +126,11 @@ impl Policy {
         Work::new(self.snapshot(), self.draft(), None)
     }
 
+    /// Begins a write on terms: only at a stated revision, only if a guard has nothing to object to, only when a log was written.
+    pub fn write(&mut self) -> Write<'_> {
+        Write::own(self)
+    }
+
     /// Applies the changes as one edit: all of them, or none. Steps count from 0 in the order given.
     ///
     /// # Errors
@@ -161,20 +167,7 @@ impl Policy {
         Ok(entry)
     }
 
-    /// Commits the draft unless the guard names a difference that it objects to.
-    pub(crate) fn commit_guarded(
-        &mut self,
-        draft: Draft,
-        guard: impl FnOnce(&Diff) -> Option<Difference>,
-    ) -> Result<Entry, Guarded> {
-        let (snapshot, entry) = self.finish(draft)?;
-        if let Some(witness) = guard(&snapshot.differences(&self.current)) {
-            return Err(Guarded::Objected(Box::new(witness)));
-        }
-        self.current = snapshot;
-        Ok(entry)
-    }
-
+    /// What the draft leads to, judged and laid out; the policy does not have it yet.
     fn finish(&self, draft: Draft) -> Result<(Snapshot, Entry), EditError> {
         let Drafted {
             before,

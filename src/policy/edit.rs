@@ -15,7 +15,8 @@ use crate::id::{
 };
 use crate::name::{ThingName, UnknownName};
 use crate::policy::Policy;
-use crate::query::diff::{Diff, Difference, Turn};
+use crate::policy::write::{Guarded, Terms};
+use crate::query::diff::{Diff, Difference};
 use crate::snapshot::Snapshot;
 
 /// A set of changes that is committed as a whole or not at all.
@@ -108,17 +109,6 @@ impl Work {
     }
 }
 
-/// Why a guarded commit was not made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Guarded {
-    /// The edit has problems.
-    #[error(transparent)]
-    Refused(#[from] EditError),
-    /// The guard objected to this difference.
-    #[error("the guard objects: {} would be {} action #{} on {:?}", .0.user, if .0.turn == Turn::Gained { "given" } else { "taken" }, .0.action.index, .0.targets)]
-    Objected(Box<Difference>),
-}
-
 macro_rules! toggles {
     ($($(#[$doc:meta])* $add:ident, $(#[$undoc:meta])* $remove:ident($($name:ident: $type:ty),*) => $fact:expr;)*) => {$(
         $(#[$doc])*
@@ -206,7 +196,9 @@ impl<'p> Edit<'p> {
     /// let mut edit = policy.edit_unguarded();
     /// edit.grant(Grant::permission(billing).to(ana).on(Scope::Platform))?;
     /// let nobody_gains = edit.commit_if(|diff| diff.iter().find(|difference| difference.turn == Turn::Gained));
-    /// assert!(matches!(nobody_gains, Err(Guarded::Objected(witness)) if witness.user == ana));
+    /// let error = nobody_gains.unwrap_err();
+    /// assert_eq!(error.to_string(), "the guard objects: user `ana` would gain `billing` on `user:ana`");
+    /// assert!(matches!(error, Guarded::Objected(objection) if objection.difference.user == ana));
     /// assert_eq!(policy.snapshot().grants().count(), 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -224,7 +216,7 @@ impl<'p> Edit<'p> {
         guard: impl FnOnce(&Diff) -> Option<Difference>,
     ) -> Result<Entry, Guarded> {
         let (policy, draft) = self.into_parts()?;
-        policy.commit_guarded(draft, guard)
+        Ok(policy.commit_on(draft, Terms::guarded_by(guard))?)
     }
 
     /// From here on, removals may take along the denies that name what is removed. Otherwise such a removal is refused, because

@@ -1,7 +1,7 @@
 //! `SharedPolicy`: a policy that several threads read and edit.
 
 use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
@@ -11,15 +11,16 @@ use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
 use crate::id::User;
 use crate::policy::Policy;
-use crate::policy::edit::{Edit, Work};
+use crate::policy::edit::Edit;
+use crate::policy::write::{NotCommitted, Write};
 use crate::snapshot::Snapshot;
 
 /// A policy that several threads read and edit: one writer at a time, snapshots read without a lock.
 ///
 /// * Reading: [`snapshot`](SharedPolicy::snapshot), [`preview`](SharedPolicy::preview), [`catalog`](SharedPolicy::catalog). They never
 ///   wait for a writer.
-/// * Writing: [`apply`](SharedPolicy::apply), [`edit_as`](SharedPolicy::edit_as), [`edit_unguarded`](SharedPolicy::edit_unguarded).
-///   Writers take turns.
+/// * Writing: [`apply`](SharedPolicy::apply), [`edit_as`](SharedPolicy::edit_as), [`edit_unguarded`](SharedPolicy::edit_unguarded);
+///   on terms, such as a log that is written first: [`write`](SharedPolicy::write). Writers take turns.
 ///
 /// A commit is published as a whole before the call that made it returns. From then on every snapshot that any thread takes has it:
 /// after a revocation returned, nobody is answered by what was revoked, unless they kept an earlier snapshot. Snapshots are published in
@@ -64,17 +65,6 @@ pub struct SharedPolicy {
     births: Arc<AtomicU32>,
 }
 
-/// Why an edit of a [`SharedPolicy`] was not committed. It left no trace.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotCommitted<E> {
-    /// The closure returned this error, and the edit was dropped.
-    #[error("the edit was dropped: {0}")]
-    Dropped(E),
-    /// The closure was content, and the commit was refused.
-    #[error(transparent)]
-    Refused(EditError),
-}
-
 impl SharedPolicy {
     /// Shares a policy as it is.
     #[must_use]
@@ -106,16 +96,41 @@ impl SharedPolicy {
         Snapshot::clone(&self.published.load())
     }
 
+    /// Begins a write on terms: only at a stated revision, only if a guard has nothing to object to, only when a log was written. Nobody
+    /// sees anything of it before all of them are met, and it takes its turn among the writers when it is ended.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Change, Policy, Problem, SharedPolicy, ThingName};
+    ///
+    /// let shared = SharedPolicy::new(Policy::new(Catalog::builder().build()?));
+    /// let seen = shared.snapshot();
+    /// let mut log = Vec::new();
+    /// shared
+    ///     .write()
+    ///     .if_revision(seen.revision())
+    ///     .before_publishing(|entry, _| {
+    ///         assert_eq!(shared.snapshot().revision(), seen.revision(), "nobody sees it yet");
+    ///         log.extend_from_slice(entry.changes());
+    ///         Ok::<_, std::io::Error>(())
+    ///     })
+    ///     .edit_unguarded(|edit| edit.add_user("ana"))?;
+    /// assert_eq!(log, [Change::Add(ThingName::user("ana"))]);
+    ///
+    /// let late = shared.write().if_revision(seen.revision()).edit_unguarded(|edit| edit.add_user("ben"));
+    /// assert_eq!(late.unwrap_err().to_string(), "the write was meant for revision 0, and the policy is at revision 1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write(&self) -> Write<'_> {
+        Write::shared(self)
+    }
+
     /// Applies the changes as one edit, as [`Policy::apply`] does, and publishes the result. Writers take turns.
     ///
     /// # Errors
     ///
     /// [`EditError`] with every problem; nothing was changed then.
     pub fn apply(&self, changes: &[Change]) -> Result<Entry, EditError> {
-        let mut policy = self.writer();
-        let entry = policy.apply(changes)?;
-        self.publish(&policy);
-        Ok(entry)
+        self.turn(|policy| policy.apply(changes))
     }
 
     /// Lets the closure edit the policy in the name of a user, as [`Policy::edit_as`] does: commits and publishes when it returns `Ok`,
@@ -134,11 +149,7 @@ impl SharedPolicy {
         user: User,
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<(T, Entry), NotCommitted<E>> {
-        let policy = self.writer();
-        let pending = policy
-            .work_as(user)
-            .map_err(|stale| NotCommitted::Refused(EditError::of_whole(stale.into())))?;
-        self.finish(policy, pending, work)
+        self.write().edit_as(user, work)
     }
 
     /// Lets the closure edit the policy in nobody's name, as [`Policy::edit_unguarded`] does; else as [`edit_as`](SharedPolicy::edit_as).
@@ -150,22 +161,7 @@ impl SharedPolicy {
         &self,
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<(T, Entry), NotCommitted<E>> {
-        let policy = self.writer();
-        let pending = policy.work_unguarded();
-        self.finish(policy, pending, work)
-    }
-
-    fn finish<T, E>(
-        &self,
-        mut policy: MutexGuard<'_, Policy>,
-        mut pending: Work,
-        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
-    ) -> Result<(T, Entry), NotCommitted<E>> {
-        let done = work(&mut pending.lend()).map_err(NotCommitted::Dropped)?;
-        let entry = policy.commit(pending.into_draft());
-        let entry = entry.map_err(NotCommitted::Refused)?;
-        self.publish(&policy);
-        Ok((done, entry))
+        self.write().edit_unguarded(work)
     }
 
     /// The snapshot that the changes would lead to from the one published now. It waits for no writer, and nothing is changed.
@@ -181,15 +177,17 @@ impl SharedPolicy {
         aside.preview(changes)
     }
 
-    /// Waits for the turn to write.
-    fn writer(&self) -> MutexGuard<'_, Policy> {
+    /// Waits for the turn to write, writes, and publishes what came of it.
+    pub(crate) fn turn<T, E>(
+        &self,
+        write: impl FnOnce(&mut Policy) -> Result<T, E>,
+    ) -> Result<T, E> {
         // A writer that panicked dropped its edit: a policy changes by one assignment, after all that can fail, so it is whole.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    // INVARIANT: only called by the thread whose turn it is to write, so that snapshots are published in the order of their revisions.
-    fn publish(&self, policy: &Policy) {
+        let mut policy = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = write(&mut policy)?;
+        // INVARIANT: the turn lasts until here, so that snapshots are published in the order of their revisions.
         self.published.store(Arc::new(policy.snapshot()));
+        Ok(written)
     }
 }
 

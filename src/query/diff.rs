@@ -4,6 +4,7 @@
 //! and [`parts`] for how the answers are compared then.
 
 mod alike;
+pub(crate) mod named;
 mod parts;
 mod touched;
 
@@ -31,7 +32,8 @@ use crate::snapshot::Snapshot;
 pub struct Diff {
     before: Snapshot,
     now: Snapshot,
-    touched: Touched,
+    /// What may differ, once anything was asked.
+    touched: OnceLock<Touched>,
     /// For each action.
     parts: Vec<OnceLock<Vec<Part>>>,
 }
@@ -127,11 +129,10 @@ impl Snapshot {
 
     /// The difference from another snapshot of the same policy.
     pub(crate) fn differences(&self, before: &Snapshot) -> Diff {
-        let [earlier, now] = [before, self].map(state);
         Diff {
             before: before.clone(),
             now: self.clone(),
-            touched: Touched::between(earlier, now),
+            touched: OnceLock::new(),
             parts: self.catalog().actions().map(|_| OnceLock::new()).collect(),
         }
     }
@@ -329,7 +330,9 @@ impl Diff {
     fn parts(&self, action: Action) -> &[Part] {
         let work_out = || {
             let states = [&self.before, &self.now].map(state);
-            Comparison::new(states, &self.touched, action.index).parts()
+            let [before, now] = states;
+            let touched = self.touched.get_or_init(|| Touched::between(before, now));
+            Comparison::new(states, touched, action.index).parts()
         };
         self.parts
             .get(action.index as usize)

@@ -28,3 +28,4 @@ mod wire;
 mod witnesses;
 mod words;
 mod world;
+mod writes;

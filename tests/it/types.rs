@@ -78,6 +78,8 @@ fn all_are_debug_send_and_sync() {
     plain::<Headline>();
     plain::<Proof>();
     plain::<NotCommitted<Problem>>();
+    plain::<Objected>();
+    plain::<NamedDifference>();
     plain::<Oracle>();
     plain::<Plan>();
     plain::<Size>();
