@@ -7,10 +7,29 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A number no other catalog or policy of this process has.
-pub(crate) fn next_owner() -> u32 {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+/// Gives out the numbers of catalogs and policies, each once. When all are given there are no more: a number that came twice would let the
+/// handles of one policy resolve in another.
+#[derive(Debug)]
+struct Numbers(AtomicU32);
+
+impl Numbers {
+    fn take(&self) -> Option<u32> {
+        let taken = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |number| {
+                number.checked_add(1)
+            });
+        taken.ok()
+    }
+}
+
+/// The number of a policy that got none: it belongs to nobody, and no handle that was ever given out carries it.
+pub(crate) const NOBODY: u32 = 0;
+
+/// A number no other catalog or policy of this process has; `None` when all of them, nearly 2^32, have been given.
+pub(crate) fn next_owner() -> Option<u32> {
+    static NUMBERS: Numbers = Numbers(AtomicU32::new(NOBODY + 1));
+    NUMBERS.take()
 }
 
 macro_rules! policy_handles {
@@ -278,5 +297,21 @@ impl Targets {
     #[must_use]
     pub fn of(kind: Kind) -> Self {
         Targets::Of(kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_run_out_and_do_not_come_again() {
+        let numbers = Numbers(AtomicU32::new(u32::MAX - 2));
+        let taken = [(); 5].map(|()| numbers.take());
+        assert_eq!(
+            taken,
+            [Some(u32::MAX - 2), Some(u32::MAX - 1), None, None, None]
+        );
+        assert!(next_owner() < next_owner());
     }
 }

@@ -8,16 +8,16 @@ mod tests;
 pub(crate) mod write;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use crate::catalog::Catalog;
 use crate::error::AskError;
 use crate::facts::Facts;
+use crate::facts::births::Births;
 use crate::facts::change::Change;
 use crate::facts::draft::{Draft, Drafted};
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
-use crate::id::{User, next_owner};
+use crate::id::{NOBODY, User, next_owner};
 use crate::index::{Delta, Index};
 use crate::policy::edit::{Edit, Work};
 use crate::policy::write::Write;
@@ -51,19 +51,29 @@ use crate::snapshot::Snapshot;
 #[derive(Debug)]
 pub struct Policy {
     current: Snapshot,
-    /// The next birth. Edits that are dropped or refused, and previews, use births up like any other.
-    births: Arc<AtomicU32>,
+    /// Edits that are dropped or refused use births up like any other, for their handles are out.
+    births: Arc<Births>,
+    previewed: Arc<Births>,
 }
 
 impl Policy {
     /// An empty policy at revision 0.
     #[must_use]
     pub fn new(catalog: Catalog) -> Self {
-        let facts = Facts::new(catalog, next_owner());
+        Self::numbered(catalog, next_owner())
+    }
+
+    /// One without a number of its own shares that of nobody with others like it. Nothing is ever added to any of them, so there is no handle
+    /// that could resolve in another one.
+    fn numbered(catalog: Catalog, number: Option<u32>) -> Self {
+        let facts = Facts::new(catalog, number.unwrap_or(NOBODY));
         let index = Index::build(&facts);
+        let births =
+            |births: fn() -> Births| Arc::new(number.map_or_else(Births::none, |_| births()));
         Policy {
             current: Snapshot::new(facts, index, 0),
-            births: Arc::new(AtomicU32::new(0)),
+            births: births(Births::recorded),
+            previewed: births(Births::previewed),
         }
     }
 
@@ -137,28 +147,32 @@ impl Policy {
     ///
     /// [`EditError`] with every problem of every step and of the result.
     pub fn apply(&mut self, changes: &[Change]) -> Result<Entry, EditError> {
+        let first = self.births.next();
         let mut draft = self.draft();
         draft.take_changes(changes);
         self.commit(draft)
+            .inspect_err(|_| self.births.take_back(first))
     }
 
     /// The snapshot that the changes would lead to. The policy stays as it is, and its revision too: handles of things that only the
-    /// preview has resolve in the preview alone.
+    /// preview has resolve in the preview alone, and what it uses up of the numbers that tell handles apart is not the policy's.
     ///
     /// # Errors
     ///
     /// [`EditError`] as [`apply`](Policy::apply) would return it.
     pub fn preview(&self, changes: &[Change]) -> Result<Snapshot, EditError> {
-        let mut draft = self.draft();
+        let mut draft = self.draft_with(&self.previewed);
+        draft.preview_since(self.births.next());
         draft.take_changes(changes);
         self.finish(draft).map(|(snapshot, _)| snapshot)
     }
 
     fn draft(&self) -> Draft {
-        Draft::new(
-            Arc::clone(self.current.shared_facts()),
-            Arc::clone(&self.births),
-        )
+        self.draft_with(&self.births)
+    }
+
+    fn draft_with(&self, births: &Arc<Births>) -> Draft {
+        Draft::new(Arc::clone(self.current.shared_facts()), Arc::clone(births))
     }
 
     pub(crate) fn commit(&mut self, draft: Draft) -> Result<Entry, EditError> {
@@ -182,7 +196,7 @@ impl Policy {
             log: &log,
         });
         let revision = self.current.revision() + 1;
-        let entry = Entry::new(revision, after.digest(), before, log, already_so);
+        let entry = Entry::new(revision, after.digest(), &before, log, already_so);
         Ok((Snapshot::new(after, index, revision), entry))
     }
 }

@@ -11,7 +11,7 @@ use crate::catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule};
 use crate::catalog::words::Words;
 use crate::catalog::{Catalog, CatalogRole, ConditionOf, GrantedOf, Inner, PlaceKind, RuleOf};
 use crate::graph;
-use crate::id::next_owner;
+use crate::id::{NOBODY, next_owner};
 use crate::name::{self, BadName, UnknownName, quoted};
 
 /// Collects the declarations of a [`Catalog`].
@@ -42,6 +42,9 @@ impl CatalogError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogProblem {
+    /// This process has made as many catalogs and policies as there are numbers to tell their handles apart: nearly 2^32.
+    #[error("no more catalogs can be built in this process")]
+    Exhausted,
     /// A declaration uses a name that nothing has.
     #[error("{place}: {name}")]
     Unknown {
@@ -254,8 +257,12 @@ impl CatalogBuilder {
                 problems: build.problems,
             });
         }
+        let number = next_owner().ok_or_else(|| CatalogError {
+            problems: vec![CatalogProblem::Exhausted],
+        })?;
         Ok(Catalog {
             inner: Arc::new(Inner {
+                number,
                 declarations: self.declarations,
                 ..build.inner
             }),
@@ -274,7 +281,8 @@ struct Build {
 impl Build {
     fn new() -> Self {
         let inner = Inner {
-            number: next_owner(),
+            // It gets one when nothing is wrong with it.
+            number: NOBODY,
             declarations: Vec::new(),
             kinds: Words::new("kind"),
             labels: Words::new("label"),

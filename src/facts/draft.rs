@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{AnyHandle, AskError, WhyStale};
 use crate::facts::ahead::{AHEAD, Ahead};
+use crate::facts::births::Births;
 use crate::facts::change::{Change, GrantName};
 use crate::facts::grant::{Effect, Grant, Scope, What};
 use crate::facts::loops::loops;
@@ -15,7 +15,6 @@ use crate::facts::resolve::resolve;
 use crate::facts::{Fact, Facts, rules};
 use crate::id::{Group, Kind, Role, Subject, Thing};
 use crate::name::{self, ThingName};
-use crate::store::BIRTHS;
 
 /// One thing that an edit did.
 #[derive(Clone, Debug)]
@@ -45,7 +44,7 @@ pub(crate) enum Step {
 pub(crate) struct Draft {
     before: Arc<Facts>,
     facts: Facts,
-    births: Arc<AtomicU32>,
+    births: Arc<Births>,
     log: Vec<Logged>,
     already_so: Vec<Change>,
     refusals: Vec<Refusal>,
@@ -64,7 +63,7 @@ pub(crate) struct Drafted {
 }
 
 impl Draft {
-    pub(crate) fn new(before: Arc<Facts>, births: Arc<AtomicU32>) -> Self {
+    pub(crate) fn new(before: Arc<Facts>, births: Arc<Births>) -> Self {
         Draft {
             facts: Facts::clone(&before),
             before,
@@ -75,6 +74,11 @@ impl Draft {
             steps: 0,
             roles_changed: false,
         }
+    }
+
+    /// Makes it the draft of a preview; see [`Facts::preview_since`].
+    pub(crate) fn preview_since(&mut self, past: u32) {
+        self.facts.preview_since(past);
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -202,11 +206,7 @@ impl Draft {
         add: impl FnOnce(&mut Facts, &str, u32) -> Option<Thing>,
     ) -> Result<Option<Thing>, Vec<Problem>> {
         self.check_free(&thing, space, thing.name())?;
-        let births = &self.births;
-        let birth = births.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |birth| {
-            (birth < BIRTHS).then_some(birth + 1)
-        });
-        let birth = birth.map_err(|_| vec![Problem::Exhausted])?;
+        let birth = self.births.take().ok_or_else(|| vec![Problem::Exhausted])?;
         let handle =
             add(&mut self.facts, thing.name(), birth).ok_or_else(|| vec![Problem::Exhausted])?;
         self.log.push(Logged::Called(handle, thing));

@@ -3,26 +3,27 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use crate::catalog::Catalog;
 use crate::facts::change::Change;
 use crate::facts::digest::Digest;
 use crate::facts::draft::Logged;
-use crate::facts::names::describe;
+use crate::facts::grant::What;
+use crate::facts::names::{Space, describe};
 use crate::facts::{Fact, Facts};
-use crate::id::Thing;
+use crate::id::{Subject, Thing};
 use crate::name::ThingName;
 
 /// What a commit did: the new revision and digest, every fact that really changed, and what was already so.
 ///
 /// Its [`changes`](Entry::changes) applied to a policy in the earlier state lead to the same digest; its [`inverse`](Entry::inverse)
-/// applied to the later state leads back.
+/// applied to the later state leads back. An entry keeps none of the states alive: it can be kept for as long as a log is.
 ///
 /// With the feature `serde` it is written as `revision`, `digest`, `changes` and `already_so`: a line of a log, whose changes replicas apply.
 #[derive(Clone, Debug)]
 pub struct Entry {
     revision: u64,
     digest: Digest,
-    before: Arc<Facts>,
-    log: Vec<Logged>,
+    spelling: Spelling,
     already_so: Vec<Change>,
     /// The log in names, once someone asked for it.
     changes: OnceLock<Vec<Change>>,
@@ -32,15 +33,14 @@ impl Entry {
     pub(crate) fn new(
         revision: u64,
         digest: Digest,
-        before: Arc<Facts>,
+        before: &Facts,
         log: Vec<Logged>,
         already_so: Vec<Change>,
     ) -> Self {
         Entry {
             revision,
             digest,
-            before,
-            log,
+            spelling: Spelling::new(before, log),
             already_so,
             changes: OnceLock::new(),
         }
@@ -64,7 +64,7 @@ impl Entry {
     /// facts it took along, then the thing itself. The list is put into words when it is first asked for.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
-        self.changes.get_or_init(|| spell(&self.before, &self.log))
+        self.changes.get_or_init(|| self.spelling.spell())
     }
 
     /// The steps that changed nothing, because what they say was already so.
@@ -86,38 +86,138 @@ impl Entry {
     }
 }
 
-/// Puts the log into names: each thing by what it was called at that step.
-fn spell(before: &Facts, log: &[Logged]) -> Vec<Change> {
-    let mut called: HashMap<Thing, &ThingName> = HashMap::new();
-    let mut changes = Vec::with_capacity(log.len());
-    let mut renamed = None;
-    for logged in log {
-        match logged {
-            Logged::Called(thing, name) => {
-                if let Some(old) = renamed.take() {
-                    changes.push(Change::Rename {
-                        thing: old,
-                        to: name.name().to_owned(),
+/// What an edit did, with all that is needed to put it into names.
+///
+/// No state is kept: an entry that outlives the states before and after it costs what it says. The names are those that the state before
+/// has anyway, shared and not copied, so that a commit is not slower for them.
+#[derive(Clone, Debug)]
+struct Spelling {
+    catalog: Catalog,
+    log: Box<[Logged]>,
+    /// What the things that were there before were called, in the order of the things.
+    names: Box<[(Thing, CalledBefore)]>,
+}
+
+/// What a thing was called before the edit.
+#[derive(Clone, Debug)]
+struct CalledBefore {
+    name: Arc<str>,
+    /// The kind of a resource, by its place in the catalog.
+    kind: Option<u32>,
+}
+
+impl Spelling {
+    fn new(before: &Facts, log: Vec<Logged>) -> Self {
+        let mut things: Vec<Thing> = Vec::new();
+        for logged in &log {
+            if let Logged::Fact(fact, _) = logged {
+                // What the edit added is in the log with its name.
+                let there = fact.named().into_iter().flatten();
+                things.extend(there.filter(|thing| before.check(*thing).is_ok()));
+            }
+        }
+        things.sort_unstable();
+        things.dedup();
+        let called = |thing: Thing| {
+            let (space, name) = before.space_and_name(thing)?;
+            let kind = match space {
+                Space::Resources(kind) => Some(kind),
+                Space::Users | Space::Groups | Space::Roles => None,
+            };
+            Some((thing, CalledBefore { name, kind }))
+        };
+        Spelling {
+            catalog: before.catalog.clone(),
+            log: log.into_boxed_slice(),
+            names: things.into_iter().filter_map(called).collect(),
+        }
+    }
+
+    /// What a thing was called before the edit, or the name of a role of the catalog.
+    fn name_before(&self, thing: Thing) -> ThingName {
+        let found = self.names.binary_search_by_key(&thing, |(thing, _)| *thing);
+        let called = found.ok().and_then(|at| self.names.get(at));
+        let called = called.map(|(_, called)| called);
+        let name = called.map_or("", |called| &called.name).to_owned();
+        match thing {
+            Thing::User(_) => ThingName::User(name),
+            Thing::Group(_) => ThingName::Group(name),
+            Thing::Resource(_) => {
+                let kind = called.and_then(|called| called.kind);
+                let kind = kind.map(|kind| self.catalog.kind_at(kind));
+                let kind = kind.and_then(|kind| self.catalog.kind_name(kind));
+                ThingName::Resource {
+                    kind: kind.unwrap_or_default().to_owned(),
+                    name,
+                }
+            }
+            Thing::Role(role) => match self.catalog.role_name(role) {
+                Some(name) => ThingName::Role(name.to_owned()),
+                None => ThingName::Role(name),
+            },
+        }
+    }
+
+    /// Puts the log into names: each thing by what it was called at that step.
+    fn spell(&self) -> Vec<Change> {
+        let mut called: HashMap<Thing, &ThingName> = HashMap::new();
+        let mut changes = Vec::with_capacity(self.log.len());
+        let mut renamed = None;
+        for logged in &self.log {
+            match logged {
+                Logged::Called(thing, name) => {
+                    if let Some(old) = renamed.take() {
+                        changes.push(Change::Rename {
+                            thing: old,
+                            to: name.name().to_owned(),
+                        });
+                    }
+                    called.insert(*thing, name);
+                }
+                Logged::Renamed(_, old) => renamed = Some(old.clone()),
+                Logged::Fact(fact, present) => {
+                    let call = |thing: Thing| match called.get(&thing) {
+                        Some(name) => (*name).clone(),
+                        None => self.name_before(thing),
+                    };
+                    let recorded = describe(fact, &self.catalog, &call);
+                    changes.extend(if *present {
+                        Some(recorded)
+                    } else {
+                        recorded.inverse()
                     });
                 }
-                called.insert(*thing, name);
             }
-            Logged::Renamed(_, old) => renamed = Some(old.clone()),
-            Logged::Fact(fact, present) => {
-                let call = |thing: Thing| match called.get(&thing) {
-                    Some(name) => (*name).clone(),
-                    None => before.thing_name(thing),
+        }
+        changes
+    }
+}
+
+impl Fact {
+    /// The things that the fact names, but for the one of which it says that it exists.
+    fn named(&self) -> [Option<Thing>; 3] {
+        match *self {
+            Fact::Thing(_) => [None; 3],
+            Fact::Member(user, group) => [Some(user.into()), Some(group.into()), None],
+            Fact::Parent(group, parent) => [Some(group.into()), Some(parent.into()), None],
+            Fact::Placed(resource, place) => [Some(resource.into()), Some(place.into()), None],
+            Fact::Labelled(place, _) => [Some(place.into()), None, None],
+            Fact::Gives(role, _) => [Some(role.into()), None, None],
+            Fact::Includes(role, included) => [Some(role.into()), Some(included.into()), None],
+            Fact::Grant(grant) => {
+                let subject = match grant.subject {
+                    Subject::User(user) => Some(user.into()),
+                    Subject::Group(group) => Some(group.into()),
+                    Subject::Everyone => None,
                 };
-                let recorded = describe(fact, &before.catalog, &call);
-                changes.extend(if *present {
-                    Some(recorded)
-                } else {
-                    recorded.inverse()
-                });
+                let what = match grant.what {
+                    What::Role(role) => Some(role.into()),
+                    What::Permission(_) | What::Everything => None,
+                };
+                [subject, what, grant.named_place().map(Thing::from)]
             }
         }
     }
-    changes
 }
 
 /// Every fact of a state, one change each, in an order in which they can be applied to an empty policy.

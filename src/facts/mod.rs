@@ -1,6 +1,7 @@
 //! What is recorded and how it changes.
 
 mod ahead;
+pub(crate) mod births;
 pub(crate) mod change;
 pub(crate) mod difference;
 pub(crate) mod digest;
@@ -23,6 +24,7 @@ use smallvec::SmallVec;
 
 use crate::catalog::Catalog;
 use crate::error::{AskError, WhyStale};
+use crate::facts::births::is_previewed;
 use crate::facts::digest::Digest;
 use crate::facts::grant::{Grant, Scope, What};
 use crate::facts::grants::Grants;
@@ -81,6 +83,8 @@ pub(crate) struct Facts {
     /// What follows from the facts about roles.
     book: Arc<RoleBook>,
     digest: Digest,
+    /// In a preview, every birth before it was given when it began; 0 in what is recorded.
+    past: u32,
 }
 
 /// What memberships and grants leave as it is. It is shared in one piece, so that clones of the facts are small and quickly made.
@@ -130,6 +134,7 @@ impl Facts {
             }),
             book,
             digest: Digest::default(),
+            past: 0,
         }
     }
 
@@ -216,9 +221,24 @@ impl Facts {
         };
         match found {
             Some((here, true)) if here == birth => Ok(()),
-            Some((here, _)) if here >= birth => stale(WhyStale::Removed),
+            Some((here, _)) if self.is_past(here, birth) => stale(WhyStale::Removed),
             _ => stale(WhyStale::NotYet),
         }
+    }
+
+    /// Whether what was born then was there before the present or last tenant of its slot.
+    fn is_past(&self, tenant: u32, birth: u32) -> bool {
+        // The births of previews are above all others, whenever they were given.
+        if is_previewed(tenant) && !is_previewed(birth) {
+            birth < self.past
+        } else {
+            birth <= tenant
+        }
+    }
+
+    /// Makes these the facts of a preview, which began when every birth before this one was given.
+    pub(crate) fn preview_since(&mut self, past: u32) {
+        self.past = past;
     }
 
     /// The first handle of a fact that does not resolve, if any does not.

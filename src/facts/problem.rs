@@ -115,8 +115,10 @@ pub enum Problem {
         /// What is wrong, in lowercase and without a full stop.
         why: String,
     },
-    /// All births have been used, of which there are 2^31, or there are as many things of this sort as a policy has room for: 2^28 groups,
-    /// 2^32 of the others.
+    /// Nothing more is added, so that no handle of something else can ever be mistaken for it. Either as many things have been added to the
+    /// policy as there are numbers to tell them apart, those removed again among them: more than 1.6 billion, and half a billion in previews;
+    /// or there are as many things of this sort as it has room for: 2^28 groups, 2^32 of the others; or the process has made nearly 2^32
+    /// policies and catalogs, and this one came after the last. Loaded into a new policy, or by a new process, the facts can grow on.
     #[error("no more things can be added to this policy")]
     Exhausted,
 }
@@ -211,7 +213,7 @@ pub enum ProblemKind {
     NotActive,
     /// The acting user may not do this.
     NotAllowed,
-    /// No births, or no slots, are left.
+    /// As many things have been added as can be told apart, or there is no room for more.
     Exhausted,
 }
 

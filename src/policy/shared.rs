@@ -1,11 +1,11 @@
 //! `SharedPolicy`: a policy that several threads read and edit.
 
-use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
 use crate::catalog::Catalog;
+use crate::facts::births::Births;
 use crate::facts::change::Change;
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
@@ -61,8 +61,9 @@ use crate::snapshot::Snapshot;
 pub struct SharedPolicy {
     writer: Mutex<Policy>,
     published: ArcSwap<Snapshot>,
-    /// The policy's counter of births, so that a preview takes from it as well.
-    births: Arc<AtomicU32>,
+    /// Where previews take births from, and what tells which were given by the policy.
+    previewed: Arc<Births>,
+    births: Arc<Births>,
 }
 
 impl SharedPolicy {
@@ -71,6 +72,7 @@ impl SharedPolicy {
     pub fn new(policy: Policy) -> Self {
         SharedPolicy {
             published: ArcSwap::from_pointee(policy.snapshot()),
+            previewed: Arc::clone(&policy.previewed),
             births: Arc::clone(&policy.births),
             writer: Mutex::new(policy),
         }
@@ -173,6 +175,7 @@ impl SharedPolicy {
         let aside = Policy {
             current: self.snapshot(),
             births: Arc::clone(&self.births),
+            previewed: Arc::clone(&self.previewed),
         };
         aside.preview(changes)
     }

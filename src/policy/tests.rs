@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::catalog::Catalog;
+use crate::error::WhyStale;
+use crate::facts::births::PREVIEWED;
 use crate::facts::change::Change;
 use crate::facts::grant::{Grant, Scope};
 use crate::facts::problem::{Problem, ProblemKind};
 use crate::facts::{Fact, Facts};
-use crate::id::Target;
+use crate::id::{Subject, Target};
 use crate::name::ThingName;
 use crate::policy::Policy;
 use crate::store::BIRTHS;
@@ -32,7 +34,7 @@ fn births_run_out_without_a_loss() {
     edit.grant(Grant::permission(read).to(ana).on(Scope::Platform))
         .unwrap();
     edit.commit().unwrap();
-    policy.births.store(BIRTHS - 2, Ordering::Relaxed);
+    policy.births.take_back(PREVIEWED - 2);
 
     let mut edit = policy.edit_unguarded();
     let (ben, cleo) = (
@@ -77,13 +79,114 @@ fn births_run_out_without_a_loss() {
             .apply(&[Change::Add(ThingName::user("anna"))])
             .is_err()
     );
+    assert!(!policy.snapshot().can(ana, read, Target::Platform));
+    assert_eq!(policy.births.next(), PREVIEWED);
+
+    // Previews have births of their own, which run out by themselves.
+    let anna = [Change::Add(ThingName::user("anna"))];
+    policy.previewed.take_back(BIRTHS - 1);
+    let preview = policy.preview(&anna).unwrap();
     assert!(
         policy
-            .preview(&[Change::Add(ThingName::user("anna"))])
+            .snapshot()
+            .name(preview.user("anna").unwrap())
             .is_err()
     );
-    assert!(!policy.snapshot().can(ana, read, Target::Platform));
-    assert_eq!(policy.births.load(Ordering::Relaxed), BIRTHS);
+    let refused = policy.preview(&anna).unwrap_err();
+    assert_eq!(refused.refusals()[0].problem, Problem::Exhausted);
+}
+
+/// Previews and refused changes use up nothing of what the policy has, and what they are told of handles is right.
+#[test]
+fn previews_leave_the_births_of_the_policy_alone() {
+    let mut policy = policy();
+    let add = |name: &str| Change::Add(ThingName::user(name));
+    policy.apply(&[add("ana"), add("ben")]).unwrap();
+    let [ana, ben] = ["ana", "ben"].map(|name| policy.snapshot().user(name).unwrap());
+    let remove = Change::Remove {
+        thing: ThingName::user("ben"),
+        lifting_denies: false,
+    };
+    for _ in 0..1_000 {
+        assert!(policy.preview(&[add("cleo")]).is_ok());
+        assert!(policy.apply(&[add("cleo"), add("ana")]).is_err());
+        assert!(policy.write().apply(&[add("cleo"), add("ana")]).is_err());
+    }
+    assert_eq!(policy.births.next(), 2);
+
+    // The preview has another user in the slot of one that is removed, and in the slot of one that comes later.
+    let preview = policy.preview(&[remove, add("cleo"), add("dan")]).unwrap();
+    let previewed = ["cleo", "dan"].map(|name| preview.user(name).unwrap());
+    let seen = policy.write().guard(|diff| diff.iter().next());
+    assert!(seen.apply(&[add("cleo")]).is_ok(), "nobody gains anything");
+    let cleo = policy.snapshot().user("cleo").unwrap();
+    assert_eq!((cleo.birth, cleo.index), (2, 2));
+    let why = |snapshot: &crate::Snapshot, user| match snapshot.name(user) {
+        Err(crate::AskError::Stale { why, .. }) => Some(why),
+        _ => None,
+    };
+    assert_eq!(why(&preview, ana), None);
+    assert_eq!(why(&preview, ben), Some(WhyStale::Removed));
+    assert_eq!(why(&preview, cleo), Some(WhyStale::NotYet));
+    for user in previewed {
+        assert_eq!(why(&preview, user), None);
+        assert_eq!(why(&policy.snapshot(), user), Some(WhyStale::NotYet));
+    }
+    let again = policy.preview(&[add("eva")]).unwrap().user("eva").unwrap();
+    assert!(previewed.iter().all(|user| user.birth < again.birth));
+}
+
+/// A policy that came after the last number: it can be asked, and nothing is added to it, so no handle of one resolves in another.
+#[test]
+fn a_policy_without_a_number_takes_nothing_in() {
+    let catalog = policy().catalog().clone();
+    let read = catalog.permission("read").unwrap();
+    let mut last = Policy::numbered(catalog, None);
+    let mut edit = last.edit_unguarded();
+    assert_eq!(edit.add_user("ana"), Err(Problem::Exhausted));
+    assert_eq!(edit.add_group("g"), Err(Problem::Exhausted));
+    assert_eq!(edit.add_role("r", [read], []), Err(Problem::Exhausted));
+    assert_eq!(
+        edit.commit().unwrap_err().to_string(),
+        "the edit is refused: step 0: no more things can be added to this policy; step 1: no more things can be added to this policy; \
+         step 2: no more things can be added to this policy"
+    );
+    assert!(
+        last.preview(&[Change::Add(ThingName::user("ana"))])
+            .is_err()
+    );
+    let mut edit = last.edit_unguarded();
+    edit.grant(
+        Grant::permission(read)
+            .to(Subject::Everyone)
+            .on(Scope::Platform),
+    )
+    .unwrap();
+    edit.commit().unwrap();
+    assert_eq!(last.snapshot().grants().count(), 1);
+}
+
+/// An entry keeps nothing of the states before and after it alive.
+#[test]
+fn an_entry_keeps_no_state() {
+    let mut policy = policy();
+    policy
+        .apply(&[
+            Change::Add(ThingName::user("ana")),
+            Change::Add(ThingName::group("g")),
+        ])
+        .unwrap();
+    let before = Arc::downgrade(policy.current.shared_facts());
+    let joins = Change::AddMember {
+        user: "ana".into(),
+        group: "g".into(),
+    };
+    let entry = policy.apply(std::slice::from_ref(&joins)).unwrap();
+    assert!(before.upgrade().is_none());
+    let after = Arc::downgrade(policy.current.shared_facts());
+    drop(policy);
+    assert!(after.upgrade().is_none());
+    assert_eq!(entry.changes(), [joins]);
 }
 
 /// The slots of the tables and the nodes of the sets.

@@ -298,9 +298,15 @@ impl<'w, H> Write<'w, H> {
     /// [`NotCommitted`] with the first of the terms that is not met.
     pub fn apply(self, changes: &[Change]) -> Result<Entry, NotCommitted<Infallible, H>> {
         self.turn(|policy, terms| {
+            let first = policy.births.next();
             let mut draft = policy.draft();
             draft.take_changes(changes);
-            Ok(policy.commit_on(draft, terms)?)
+            let written = policy.commit_on(draft, terms);
+            // A guard and a hook may have kept handles of what they saw.
+            if let Err(Unmet::Refused(_)) = written {
+                policy.births.take_back(first);
+            }
+            Ok(written?)
         })
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use crate::error::AskError;
+use crate::facts::births::Births;
 use crate::facts::change::Change;
 use crate::facts::draft::{Draft, Drafted, Step};
 use crate::facts::grant::{Effect, Grant, Scope, What};
@@ -251,7 +251,7 @@ impl Search<'_> {
     fn try_out(&self, toggles: &Toggles, wanted: bool) -> Option<Drafted> {
         let mut draft = Draft::new(
             Arc::clone(self.snapshot.shared_facts()),
-            Arc::new(AtomicU32::new(0)),
+            Arc::new(Births::none()),
         );
         for (fact, present) in toggles {
             draft.take(Step::Set(*fact, *present)).ok()?;

@@ -11,6 +11,7 @@ mod crowds;
 mod datalog;
 mod diff;
 mod engine;
+mod entries;
 mod exhaustive;
 mod hostile;
 mod leaks;
