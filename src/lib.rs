@@ -9,6 +9,7 @@
     )
 )]
 
+mod canonical;
 mod catalog;
 pub mod comparison;
 mod error;
@@ -32,15 +33,18 @@ mod wire;
 pub use catalog::Catalog;
 pub use catalog::builder::{CatalogBuilder, CatalogError, CatalogProblem};
 pub use catalog::declaration::Declaration;
+pub use catalog::digest::CatalogDigest;
 pub use catalog::requirement::{
     Asked, MAX_DEPTH, PLATFORM, Requirement, above, all, allows, any, holds, marked, on, within,
 };
 pub use catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule, SubjectKind};
 pub use error::{AnyHandle, AskError, WhyStale};
 pub use facts::change::{Change, GrantName, ScopeName, SubjectName, WhatName};
-pub use facts::digest::Digest;
+pub use facts::digest::{Digest, DigestKey};
 pub use facts::entry::Entry;
 pub use facts::grant::{Effect, Grant, GrantOf, GrantTo, Scope, What};
+#[cfg(feature = "chain")]
+pub use facts::link::Link;
 pub use facts::problem::{Edges, EditError, Problem, ProblemKind, Refusal, Violation};
 pub use id::{
     Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, TargetList,
@@ -54,6 +58,7 @@ pub use policy::edit::Edit;
 #[cfg(feature = "shared")]
 pub use policy::shared::SharedPolicy;
 pub use policy::write::{Guarded, NotCommitted, Objected, Write};
+pub use query::diff::by_names::NamedDiff;
 pub use query::diff::named::NamedDifference;
 pub use query::diff::{Diff, DiffError, Difference, DifferenceCount, Turn};
 pub use query::explain::{

@@ -14,6 +14,7 @@ use crate::error::AskError;
 use crate::facts::Facts;
 use crate::facts::births::Births;
 use crate::facts::change::Change;
+use crate::facts::digest::DigestKey;
 use crate::facts::draft::{Draft, Drafted};
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
@@ -60,13 +61,39 @@ impl Policy {
     /// An empty policy at revision 0.
     #[must_use]
     pub fn new(catalog: Catalog) -> Self {
-        Self::numbered(catalog, next_owner())
+        Self::numbered(catalog, next_owner(), DigestKey::default())
+    }
+
+    /// An empty policy at revision 0 whose digests are taken with a secret key, so that whoever may choose names, and does not know the key,
+    /// cannot make up a state of the same digest. See [`Digest`](crate::Digest) for what that is worth.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Change, DigestKey, Policy, ThingName};
+    ///
+    /// let catalog = Catalog::builder().build()?;
+    /// let key = DigestKey::new(*b"read from a safe");
+    /// let mut policies = [
+    ///     Policy::with_digest_key(catalog.clone(), key.clone()),
+    ///     Policy::with_digest_key(catalog.clone(), key),
+    ///     Policy::new(catalog),
+    /// ];
+    /// for policy in &mut policies {
+    ///     policy.apply(&[Change::Add(ThingName::user("ana"))])?;
+    /// }
+    /// let [one, replica, without] = policies.map(|policy| policy.snapshot().digest());
+    /// assert_eq!(one, replica);
+    /// assert_ne!(one, without, "digests compare only under one key");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_digest_key(catalog: Catalog, key: DigestKey) -> Self {
+        Self::numbered(catalog, next_owner(), key)
     }
 
     /// One without a number of its own shares that of nobody with others like it. Nothing is ever added to any of them, so there is no handle
     /// that could resolve in another one.
-    fn numbered(catalog: Catalog, number: Option<u32>) -> Self {
-        let facts = Facts::new(catalog, number.unwrap_or(NOBODY));
+    fn numbered(catalog: Catalog, number: Option<u32>, key: DigestKey) -> Self {
+        let facts = Facts::new(catalog, number.unwrap_or(NOBODY)).with_key(key);
         let index = Index::build(&facts);
         let births =
             |births: fn() -> Births| Arc::new(number.map_or_else(Births::none, |_| births()));

@@ -89,7 +89,8 @@ impl Snapshot {
         self.revision
     }
 
-    /// The digest of everything recorded.
+    /// The digest of everything recorded. That of the catalog stands beside it: `snapshot.catalog().digest()`. Two policies are equal where
+    /// both are; digests compare only under one [key](crate::DigestKey).
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.facts().digest()

@@ -6,6 +6,7 @@ use serde::de::Error;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::catalog::digest::CatalogDigest;
 use crate::facts::digest::Digest;
 use crate::facts::entry::Entry;
 
@@ -16,28 +17,53 @@ pub(crate) fn written<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Option::deserialize(deserializer)
 }
 
-impl Serialize for Digest {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
+macro_rules! digests {
+    ($($digest:ty, $made:expr, $word:literal, $len:literal;)*) => {$(
+        impl Serialize for $digest {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $digest {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = Cow::<str>::deserialize(deserializer)?;
+                // Only the one form that is written: signs, capitals and missing digits are no digest.
+                let made: fn(&str) -> Option<$digest> = $made;
+                made(&text).filter(|digest| digest.to_string() == text).ok_or_else(|| {
+                    D::Error::custom(concat!($word, " is ", $len, " hexadecimal digits in lower case"))
+                })
+            }
+        }
+    )*};
 }
 
-impl<'de> Deserialize<'de> for Digest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        let digest = u128::from_str_radix(&text, 16).map(Digest);
-        // Only the one form that is written: signs, capitals and missing digits are no digest.
-        digest
-            .ok()
-            .filter(|digest| digest.to_string() == text)
-            .ok_or_else(|| D::Error::custom("a digest is 32 hexadecimal digits in lower case"))
-    }
+fn number(text: &str) -> Option<u128> {
+    u128::from_str_radix(text, 16).ok()
+}
+
+digests! {
+    Digest, |text| number(text).map(Digest), "a digest", "32";
+    CatalogDigest, |text| number(text).map(CatalogDigest), "a digest of a catalog", "32";
+}
+
+#[cfg(feature = "chain")]
+digests! {
+    crate::facts::link::Link, |text| {
+        let (high, low) = text.split_at_checked(32)?;
+        let mut bytes = [0; 32];
+        let (first, second) = bytes.split_at_mut(16);
+        first.copy_from_slice(&number(high)?.to_be_bytes());
+        second.copy_from_slice(&number(low)?.to_be_bytes());
+        Some(crate::facts::link::Link::from_bytes(bytes))
+    }, "a link", "64";
 }
 
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entry = serializer.serialize_struct("Entry", 4)?;
+        let mut entry = serializer.serialize_struct("Entry", 5)?;
         entry.serialize_field("revision", &self.revision())?;
+        entry.serialize_field("catalog", &self.catalog_digest())?;
         entry.serialize_field("digest", &self.digest())?;
         entry.serialize_field("changes", self.changes())?;
         entry.serialize_field("already_so", self.already_so())?;

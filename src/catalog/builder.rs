@@ -1,6 +1,6 @@
 //! `CatalogBuilder`: collects declarations, and checks and resolves all of them at once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use fixedbitset::FixedBitSet;
 
@@ -284,6 +284,7 @@ impl Build {
             // It gets one when nothing is wrong with it.
             number: NOBODY,
             declarations: Vec::new(),
+            digest: OnceLock::new(),
             kinds: Words::new("kind"),
             labels: Words::new("label"),
             recorded_labels: FixedBitSet::new(),

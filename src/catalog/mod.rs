@@ -2,18 +2,20 @@
 
 pub(crate) mod builder;
 pub(crate) mod declaration;
+pub(crate) mod digest;
 pub(crate) mod formula;
 pub(crate) mod requirement;
 pub(crate) mod rule;
 mod words;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use fixedbitset::FixedBitSet;
 
 use crate::catalog::builder::CatalogBuilder;
 use crate::catalog::declaration::Declaration;
+use crate::catalog::digest::CatalogDigest;
 use crate::catalog::formula::{Formulas, Node};
 use crate::catalog::requirement::Requirement;
 use crate::catalog::rule::{Rule, SubjectKind};
@@ -56,6 +58,8 @@ pub struct Catalog {
 struct Inner {
     number: u32,
     declarations: Vec<Declaration>,
+    /// The digest of the declarations, once anybody asked for it.
+    digest: OnceLock<CatalogDigest>,
     kinds: Words,
     labels: Words,
     recorded_labels: FixedBitSet,
@@ -261,6 +265,18 @@ impl Catalog {
     #[must_use]
     pub fn declarations(&self) -> &[Declaration] {
         &self.inner.declarations
+    }
+
+    /// The digest of everything that was declared: equal for catalogs that declare the same, whatever the order.
+    ///
+    /// Equal facts under another catalog are no equal policy: who compares two of them compares this beside
+    /// [`Snapshot::digest`](crate::Snapshot::digest). It is worked out once.
+    #[must_use]
+    pub fn digest(&self) -> CatalogDigest {
+        let inner = &self.inner;
+        *inner
+            .digest
+            .get_or_init(|| CatalogDigest::of(&inner.declarations))
     }
 
     pub(crate) fn number(&self) -> u32 {

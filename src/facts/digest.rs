@@ -11,9 +11,20 @@ use crate::id::{Place, Subject, Thing};
 
 /// The digest of everything recorded in a policy: equal states have equal digests, whatever led to them.
 ///
-/// It is the wrapping sum of a 128-bit hash of each fact: SipHash-2-4 with a zero key, of the fact's tag byte followed by its fields. A
-/// name is its length (4 bytes, little endian) and its UTF-8 bytes; a choice is a tag byte before its fields. It tells states apart that
-/// differ by chance or mistake; it is no proof against someone who forges one.
+/// It is the wrapping sum of a 128-bit hash of each fact: SipHash-2-4 with the policy's [key](DigestKey), which is zero where none was given,
+/// of the fact's tag byte followed by its fields. A name is its length (4 bytes, little endian) and its UTF-8 bytes; a choice is a tag byte
+/// before its fields. The catalog is not in it and has a [digest of its own](crate::CatalogDigest), so that the digests of a log can be
+/// compared across a release that adds a word; two policies are equal where both digests are.
+///
+/// # What it is no proof of
+///
+/// It tells states apart that differ by chance or mistake. **Without a key a sum can be forged** by whoever may choose names: the names of 128
+/// new users were found in three minutes that gave a state with a second root the digest of the honest one. With a secret key nobody can
+/// search for such names by themselves; but who sees the digest before and after each of millions of changes of their own choice learns the
+/// hash of each, and can look for a sum among those. So give a policy a key where strangers choose names, show its digests to nobody who does,
+/// and compare the links of a chain of entries (`Link`, feature `chain`) where it has to be a proof.
+///
+/// Digests under different keys have nothing to do with each other: compare those of replicas that share a key.
 ///
 /// | fact | tag | fields |
 /// |---|---|---|
@@ -33,6 +44,28 @@ use crate::id::{Place, Subject, Thing};
 /// As text, and with the feature `serde` on the wire, it is 32 hexadecimal digits in lower case: many readers of JSON round larger numbers.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub u128);
+
+/// A secret key for the digests of a policy, from [`Policy::with_digest_key`](crate::Policy::with_digest_key). Replicas that compare digests
+/// share it.
+///
+/// It is never written: neither by `Debug` nor over any wire. Make it from 16 bytes of a good source of randomness, once, and keep them as
+/// other secrets are kept. All bytes zero is the same as no key.
+#[derive(Clone, Default)]
+pub struct DigestKey([u8; 16]);
+
+impl DigestKey {
+    /// The key that these bytes are.
+    #[must_use]
+    pub fn new(bytes: [u8; 16]) -> Self {
+        DigestKey(bytes)
+    }
+}
+
+impl fmt::Debug for DigestKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DigestKey(..)")
+    }
+}
 
 impl Digest {
     /// The digest with one fact more or less.
@@ -68,7 +101,7 @@ impl Facts {
     pub(crate) fn hash(&self, fact: &Fact) -> u128 {
         let mut writer = Writer {
             facts: self,
-            hasher: SipHasher24::new(),
+            hasher: SipHasher24::new_with_key(&self.key.0),
         };
         writer.fact(fact);
         writer.hasher.finish128().as_u128()

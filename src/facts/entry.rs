@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::catalog::Catalog;
+use crate::catalog::digest::CatalogDigest;
 use crate::facts::change::Change;
 use crate::facts::digest::Digest;
 use crate::facts::draft::Logged;
@@ -18,7 +19,7 @@ use crate::name::ThingName;
 /// Its [`changes`](Entry::changes) applied to a policy in the earlier state lead to the same digest; its [`inverse`](Entry::inverse)
 /// applied to the later state leads back. An entry keeps none of the states alive: it can be kept for as long as a log is.
 ///
-/// With the feature `serde` it is written as `revision`, `digest`, `changes` and `already_so`: a line of a log, whose changes replicas apply.
+/// With the feature `serde` it is written as `revision`, `catalog`, `digest`, `changes` and `already_so`: a line of a log, whose changes replicas apply.
 #[derive(Clone, Debug)]
 pub struct Entry {
     revision: u64,
@@ -56,6 +57,12 @@ impl Entry {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The digest of the catalog under which the changes were made: the same changes under another one need not mean the same.
+    #[must_use]
+    pub fn catalog_digest(&self) -> CatalogDigest {
+        self.spelling.catalog.digest()
     }
 
     /// Every fact that really changed, one change each, in an order in which they can be applied.

@@ -9,6 +9,8 @@ pub(crate) mod draft;
 pub(crate) mod entry;
 pub(crate) mod grant;
 mod grants;
+#[cfg(feature = "chain")]
+pub(crate) mod link;
 mod loops;
 mod names;
 pub(crate) mod places;
@@ -25,7 +27,7 @@ use smallvec::SmallVec;
 use crate::catalog::Catalog;
 use crate::error::{AskError, WhyStale};
 use crate::facts::births::is_previewed;
-use crate::facts::digest::Digest;
+use crate::facts::digest::{Digest, DigestKey};
 use crate::facts::grant::{Grant, Scope, What};
 use crate::facts::grants::Grants;
 use crate::facts::names::NameSpaces;
@@ -83,6 +85,8 @@ pub(crate) struct Facts {
     /// What follows from the facts about roles.
     book: Arc<RoleBook>,
     digest: Digest,
+    /// The key of the digest.
+    key: DigestKey,
     /// In a preview, every birth before it was given when it began; 0 in what is recorded.
     past: u32,
 }
@@ -134,8 +138,14 @@ impl Facts {
             }),
             book,
             digest: Digest::default(),
+            key: DigestKey::default(),
             past: 0,
         }
+    }
+
+    /// The same with a key for the digest; nothing is recorded yet.
+    pub(crate) fn with_key(self, key: DigestKey) -> Self {
+        Facts { key, ..self }
     }
 
     pub(crate) fn digest(&self) -> Digest {

@@ -7,6 +7,7 @@ use crate::catalog::Catalog;
 use crate::error::WhyStale;
 use crate::facts::births::PREVIEWED;
 use crate::facts::change::Change;
+use crate::facts::digest::DigestKey;
 use crate::facts::grant::{Grant, Scope};
 use crate::facts::problem::{Problem, ProblemKind};
 use crate::facts::{Fact, Facts};
@@ -141,7 +142,7 @@ fn previews_leave_the_births_of_the_policy_alone() {
 fn a_policy_without_a_number_takes_nothing_in() {
     let catalog = policy().catalog().clone();
     let read = catalog.permission("read").unwrap();
-    let mut last = Policy::numbered(catalog, None);
+    let mut last = Policy::numbered(catalog, None, DigestKey::default());
     let mut edit = last.edit_unguarded();
     assert_eq!(edit.add_user("ana"), Err(Problem::Exhausted));
     assert_eq!(edit.add_group("g"), Err(Problem::Exhausted));

@@ -4,6 +4,7 @@
 //! and [`parts`] for how the answers are compared then.
 
 mod alike;
+pub(crate) mod by_names;
 pub(crate) mod named;
 mod parts;
 mod touched;

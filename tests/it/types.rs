@@ -79,6 +79,10 @@ fn all_are_debug_send_and_sync() {
     plain::<Proof>();
     plain::<NotCommitted<Problem>>();
     plain::<Objected>();
+    shared::<NamedDiff>();
+    plain::<DigestKey>();
+    handle::<CatalogDigest>();
+    handle::<Link>();
     plain::<NamedDifference>();
     plain::<Oracle>();
     plain::<Plan>();

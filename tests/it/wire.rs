@@ -5,10 +5,10 @@ use std::fmt::Debug;
 use proptest::prelude::*;
 use rolecall::testing::{Size, World};
 use rolecall::{
-    Asked, Change, Condition, Declaration, Digest, Effect, GrantName, GrantRule, Granted,
-    MAX_DEPTH, PLATFORM, PlaceName, ProblemKind, ReasonKind, Requirement, Rule, ScopeName,
-    SubjectKind, SubjectName, TargetName, ThingName, WhatName, above, all, allows, any, holds,
-    marked, on, within,
+    Asked, CatalogDigest, Change, Condition, Declaration, Digest, Effect, GrantName, GrantRule,
+    Granted, Link, MAX_DEPTH, PLATFORM, PlaceName, ProblemKind, ReasonKind, Requirement, Rule,
+    ScopeName, SubjectKind, SubjectName, TargetName, ThingName, WhatName, above, all, allows, any,
+    holds, marked, on, within,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -426,6 +426,41 @@ fn words_have_these_shapes() {
     assert!(serde_json::from_value::<Digest>(json!(7)).is_err());
 }
 
+#[test]
+fn links_and_digests_of_catalogs_are_texts() {
+    let digest = policy(&plain([])).catalog().digest();
+    let link = Link::start(policy(&plain([])).catalog());
+    comes_back(&digest);
+    comes_back(&link);
+    let (digest, link) = (digest.to_string(), link.to_string());
+    let wrong = |text: &str| {
+        let value = json!(text);
+        assert!(
+            serde_json::from_value::<CatalogDigest>(value.clone()).is_err(),
+            "{text}"
+        );
+        let error = serde_json::from_value::<Link>(value).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a link is 64 hexadecimal digits in lower case"
+        );
+    };
+    for text in [
+        "",
+        "0",
+        "é",
+        &link[1..],
+        &digest[1..],
+        &link.to_uppercase(),
+        &format!("+{}", &link[1..]),
+    ] {
+        wrong(text);
+    }
+    wrong(&format!("{}é{}", &link[..31], &link[33..]));
+    assert!(serde_json::from_value::<CatalogDigest>(json!(link)).is_err());
+    assert!(serde_json::from_value::<Link>(json!(digest)).is_err());
+}
+
 /// An entry is written as a line of a log.
 #[test]
 fn an_entry_has_this_shape() {
@@ -438,6 +473,7 @@ fn an_entry_has_this_shape() {
         serde_json::to_value(&entry).unwrap(),
         json!({
             "revision": 2,
+            "catalog": policy.catalog().digest().to_string(),
             "digest": policy.snapshot().digest().to_string(),
             "changes": [{"add": {"user": "ana"}}],
             "already_so": [{"detach": {"group": "g", "parent": "g"}}],

@@ -15,6 +15,11 @@ pub(super) struct Holding {
 }
 
 impl Holding {
+    /// Whether nobody else can hold the same, because something is held over oneself.
+    pub(super) fn is_own(&self) -> bool {
+        self.user.is_some()
+    }
+
     pub(super) fn of(state: State<'_>, user: User, permissions: &[u32]) -> Holding {
         let rows = state.index.held_by(state.facts, user);
         let of = |permission: u32| {

@@ -547,7 +547,7 @@ fn each_or<'a, T, R>(
 }
 
 /// The slots of the users in each state.
-fn slots_of(users: &[Pair<User>]) -> [Slots; 2] {
+pub(super) fn slots_of(users: &[Pair<User>]) -> [Slots; 2] {
     let before = users.iter().filter_map(|[before, _]| *before);
     let now = users.iter().filter_map(|[_, now]| *now);
     [
