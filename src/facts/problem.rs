@@ -6,6 +6,7 @@ use crate::catalog::rule::{GrantRule, Rule};
 use crate::error::AskError;
 use crate::facts::change::{GrantName, SubjectName};
 use crate::name::{BadName, PlaceName, TargetName, ThingName, UnknownName, quoted};
+use crate::query::explain::Explanation;
 
 /// One reason why an edit is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,10 +95,11 @@ pub enum Problem {
     },
     /// The acting user may not do this, by the snapshot the edit began from.
     #[error(
-        "user {} cannot {} on {}",
+        "user {} cannot {} on {}{}",
         quoted(acting),
         quoted(action),
-        list(&targets.iter().map(|target| quoted(&target.to_string()).to_string()).collect::<Vec<_>>())
+        list(&targets.iter().map(|target| quoted(&target.to_string()).to_string()).collect::<Vec<_>>()),
+        why.kind().map(|kind| format!(": {kind}")).unwrap_or_default()
     )]
     NotAllowed {
         /// The acting user.
@@ -106,6 +108,22 @@ pub enum Problem {
         action: String,
         /// Its targets.
         targets: Vec<TargetName>,
+        /// Why not: the reason ([`Explanation::kind`]), and as text the tree of the whole formula. It keeps the snapshot that was asked.
+        why: Box<Explanation>,
+    },
+    /// The acting user deals in what they do not hold at a scope at least as wide, by the snapshot the edit began from.
+    #[error(
+        "user {} cannot hand out `{grant}`: not held throughout that scope: {}",
+        quoted(acting),
+        list(&lacking.iter().map(|name| quoted(name)).collect::<Vec<_>>())
+    )]
+    NotHeld {
+        /// The acting user.
+        acting: String,
+        /// What was to be granted.
+        grant: Box<GrantName>,
+        /// The permissions in it that the acting user does not hold there.
+        lacking: Vec<String>,
     },
     /// A condition of the service's own, which no rule can say: see [`Edit::refuse`](crate::Edit::refuse).
     #[error("{why}")]
@@ -211,7 +229,7 @@ pub enum ProblemKind {
     MissingFact,
     /// A grant rule: the user granted over is blocked.
     NotActive,
-    /// The acting user may not do this.
+    /// The acting user may not do this, or hand this out.
     NotAllowed,
     /// As many things have been added as can be told apart, or there is no room for more.
     Exhausted,
@@ -232,7 +250,7 @@ impl Problem {
             Problem::Loop { .. } => ProblemKind::Loop,
             Problem::RuleBroken { .. } => ProblemKind::RuleBroken,
             Problem::GrantRefused { kind, .. } | Problem::Other { kind, .. } => *kind,
-            Problem::NotAllowed { .. } => ProblemKind::NotAllowed,
+            Problem::NotAllowed { .. } | Problem::NotHeld { .. } => ProblemKind::NotAllowed,
             Problem::Exhausted => ProblemKind::Exhausted,
         }
     }

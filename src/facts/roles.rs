@@ -123,3 +123,20 @@ impl RoleBook {
         ones.filter_map(|given| u32::try_from(given).ok())
     }
 }
+
+impl Facts {
+    /// The indices of the permissions that this gives as the facts are now, in the middle of an edit too, in order.
+    pub(crate) fn permissions_of(&self, what: What) -> Vec<u32> {
+        let mut given: Vec<u32> = match what {
+            What::Permission(permission) => vec![permission.index],
+            What::Role(role) => graph::reach([role], |role| self.role_includes(role))
+                .into_iter()
+                .flat_map(|role| self.role_permissions(role).to_vec())
+                .collect(),
+            What::Everything => (0..).take(self.catalog.permissions().count()).collect(),
+        };
+        given.sort_unstable();
+        given.dedup();
+        given
+    }
+}

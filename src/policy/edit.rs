@@ -8,8 +8,9 @@ use crate::facts::Fact;
 use crate::facts::change::Change;
 use crate::facts::draft::{Draft, Step};
 use crate::facts::entry::Entry;
-use crate::facts::grant::{Grant, What};
+use crate::facts::grant::{Grant, Scope, What};
 use crate::facts::problem::{EditError, Problem, ProblemKind};
+use crate::graph;
 use crate::id::{
     Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, TargetList, Thing, User,
 };
@@ -17,6 +18,7 @@ use crate::name::{ThingName, UnknownName};
 use crate::policy::Policy;
 use crate::policy::write::{Guarded, Terms};
 use crate::query::diff::{Diff, Difference};
+use crate::query::throughout::holds_throughout;
 use crate::snapshot::Snapshot;
 
 /// A set of changes that is committed as a whole or not at all.
@@ -259,7 +261,7 @@ impl<'p> Edit<'p> {
     /// let mut edit = policy.edit_as(ana)?;
     /// edit.grant(Grant::permission(edit_members).to(ana).on(Scope::this(europe)))?;
     /// let refused = edit.demand(edit_members, europe).unwrap_err();
-    /// assert_eq!(refused.to_string(), "user `ana` cannot `members.edit` on `group:europe`");
+    /// assert_eq!(refused.to_string(), "user `ana` cannot `members.edit` on `group:europe`: no grant");
     /// assert!(edit.commit().is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -277,22 +279,144 @@ impl<'p> Edit<'p> {
         };
         let action = action.into();
         let before = self.work.before.clone();
-        targets.with(|targets| match before.try_can(user, action, targets) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(self.work.draft.refuse(Problem::NotAllowed {
-                acting: before.facts().user_name(user),
-                action: before
-                    .catalog()
-                    .action_name(action)
-                    .unwrap_or_default()
-                    .to_owned(),
-                targets: targets
-                    .iter()
-                    .map(|target| before.facts().target_name(*target))
-                    .collect(),
-            })),
-            Err(stale) => Err(self.work.draft.refuse(stale.into())),
+        targets.with(|targets| {
+            let answer = before.try_can(user, action, targets);
+            let explained = match answer {
+                Ok(true) => return Ok(()),
+                Ok(false) => before.explain(user, action, targets),
+                Err(stale) => Err(stale),
+            };
+            Err(match explained {
+                Ok(why) => self.refuse(Problem::NotAllowed {
+                    acting: before.facts().user_name(user),
+                    action: before
+                        .catalog()
+                        .action_name(action)
+                        .unwrap_or_default()
+                        .to_owned(),
+                    targets: targets
+                        .iter()
+                        .map(|target| before.facts().target_name(*target))
+                        .collect(),
+                    why: Box::new(why),
+                }),
+                Err(stale) => self.refuse(stale),
+            })
         })
+    }
+
+    /// Demands that the acting user holds all that a grant gives or takes, at a scope at least as wide, by the snapshot the edit began from:
+    /// nobody hands out what they do not hold. Of a role each permission counts that it gives in the edit as it is now. An edit that began
+    /// [unguarded](Policy::edit_unguarded) meets every demand.
+    ///
+    /// What *at least as wide* means is told at [`Snapshot::holds_throughout`]. `oneself` is as wide as the recipient: `this` of a user,
+    /// and for a group or everyone the whole platform. A place that this edit added is as wide as the one it was put in.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Policy, Scope};
+    ///
+    /// let catalog = Catalog::builder().permission("read").permission("edit").role("editor", ["read", "edit"]).build()?;
+    /// let (read, editor) = (catalog.permission("read")?, catalog.role("editor")?);
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit_unguarded();
+    /// let (ana, ben, europe) = (edit.add_user("ana")?, edit.add_user("ben")?, edit.add_group("europe")?);
+    /// edit.grant(Grant::permission(read).to(ana).on(Scope::underlying(europe)))?;
+    /// edit.commit()?;
+    ///
+    /// let mut edit = policy.edit_as(ana)?;
+    /// let reader = Grant::permission(read).to(ben).on(Scope::this(europe));
+    /// edit.demand_grant(reader)?;
+    /// edit.grant(reader)?;
+    /// edit.commit()?;
+    ///
+    /// let mut edit = policy.edit_as(ana)?;
+    /// let refused = edit.demand_grant(Grant::role(editor).to(ben).on(Scope::this(europe))).unwrap_err();
+    /// assert_eq!(
+    ///     refused.to_string(),
+    ///     "user `ana` cannot hand out `allow role `editor` to user `ben` on this group `europe``: not held throughout that scope: `edit`",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::NotHeld`] with every permission that is lacking, or [`Problem::Stale`] when a handle does not resolve; it marks the edit.
+    ///
+    /// # Complexity
+    ///
+    /// That of [`Snapshot::holds_throughout`] for each permission.
+    pub fn demand_grant(&mut self, grant: Grant) -> Result<(), Problem> {
+        let Some(user) = self.acting_user() else {
+            return Ok(());
+        };
+        let facts = self.work.draft.facts();
+        if let Some(stale) = facts.check_fact(&Fact::Grant(grant)).into_iter().next() {
+            return Err(self.refuse(stale));
+        }
+        let before = &self.work.before;
+        let scopes = self.as_wide_before(grant);
+        let held = |permission: &u32| {
+            scopes.iter().any(|scope| {
+                let (facts, index) = (before.facts(), before.index());
+                holds_throughout(facts, index, user, *permission, *scope)
+            })
+        };
+        let lacking = facts.permissions_of(grant.what);
+        let lacking: Vec<u32> = lacking.into_iter().filter(|it| !held(it)).collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let name = |permission: u32| {
+            let permission = facts.catalog.permission_at(permission);
+            let name = facts.catalog.permission_name(permission);
+            name.unwrap_or_default().to_owned()
+        };
+        let problem = Problem::NotHeld {
+            acting: before.facts().user_name(user),
+            grant: Box::new(facts.grant_name(grant)),
+            lacking: lacking.into_iter().map(name).collect(),
+        };
+        Err(self.refuse(problem))
+    }
+
+    /// Scopes of the snapshot the edit began from, each at least as wide as that of the grant: its own where nothing in it is new, else
+    /// those of what the new place was put in, directly or through other new places.
+    fn as_wide_before(&self, grant: Grant) -> Vec<Scope> {
+        let scope = match (grant.scope, grant.subject) {
+            (Scope::Oneself, Subject::User(user)) => Scope::this(user),
+            (Scope::Oneself, Subject::Group(_) | Subject::Everyone) => Scope::Platform,
+            (scope, _) => scope,
+        };
+        let facts = self.work.draft.facts();
+        let above = |scope: Scope| -> Vec<Scope> {
+            match scope {
+                _ if !self.is_new_scope(scope) => Vec::new(),
+                Scope::This(Place::Resource(resource)) => {
+                    facts.placements(resource).map(Scope::This).collect()
+                }
+                Scope::This(Place::Group(group)) | Scope::Underlying(group) => {
+                    facts.parents(group).map(Scope::Underlying).collect()
+                }
+                Scope::Labelled(label, Some(group)) => facts
+                    .parents(group)
+                    .map(|parent| Scope::labelled_under(label, parent))
+                    .collect(),
+                _ => Vec::new(),
+            }
+        };
+        let mut scopes = graph::reach([scope], above);
+        scopes.retain(|scope| !self.is_new_scope(*scope));
+        scopes.push(Scope::Platform);
+        scopes
+    }
+
+    /// Whether the scope names a place that this edit added.
+    fn is_new_scope(&self, scope: Scope) -> bool {
+        let place = match scope {
+            Scope::Labelled(_, bound) => bound.map(Place::Group),
+            scope => scope.named(),
+        };
+        place.is_some_and(|place| self.is_new(place))
     }
 
     /// Marks the edit with a problem that the caller found, and hands it back: the commit is then refused with this problem among the

@@ -8,4 +8,5 @@ pub(crate) mod nearest;
 pub(crate) mod reason;
 pub(crate) mod reverse;
 pub(crate) mod review;
+pub(crate) mod throughout;
 mod ways;

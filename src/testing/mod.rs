@@ -10,4 +10,4 @@ mod oracle;
 
 pub use assertions::{TargetTexts, assert_allowed, assert_denied, assert_denied_because};
 pub use generate::{Plan, Size, World, histories, worlds};
-pub use oracle::{FailedAtom, Kinds, Oracle, Reason};
+pub use oracle::{FailedAtom, Kinds, Oracle, Reason, Throughout};

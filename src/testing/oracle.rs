@@ -2,14 +2,16 @@
 //!
 //! What follows reads like the definitions: [`Oracle::holds_as`], [`Oracle::at`], [`Oracle::under`], `covers`, `gives`, `allowed`,
 //! `denied`, [`Oracle::holds`], the forms of a requirement, `blocked` and [`Oracle::can`]. How facts become relations is in
-//! `relations`, how they change in `edits`, what there is to ask about in `listing`, what is behind an answer in `reasons`.
+//! `relations`, how they change in `edits`, what there is to ask about in `listing`, what is behind an answer in `reasons`, what may be handed out in `throughout`.
 
 mod edits;
 mod listing;
 mod reasons;
 mod relations;
+mod throughout;
 
 pub use reasons::{FailedAtom, Reason};
+pub use throughout::Throughout;
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};

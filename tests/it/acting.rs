@@ -126,7 +126,7 @@ fn an_edit_never_gives_the_right_it_needs() {
         let mut policy = offices();
         let error = demanded(&mut policy, steps, "edit", &["group:asia"]).unwrap_err();
         let expected = format!(
-            "the edit is refused: step {}: user `ana` cannot `edit` on `group:asia`",
+            "the edit is refused: step {}: user `ana` cannot `edit` on `group:asia`: out of scope",
             steps.len()
         );
         assert_eq!(error.to_string(), expected);
@@ -186,7 +186,7 @@ fn a_move_is_demanded_at_both_ends() {
     ] {
         let error = demanded(&mut offices(), &moved, "move", &ends).unwrap_err();
         let expected = format!(
-            "the edit is refused: step 2: user `ana` cannot `move` on `{}`, `{}`",
+            "the edit is refused: step 2: user `ana` cannot `move` on `{}`, `{}`: out of scope",
             ends[0], ends[1]
         );
         assert_eq!(error.to_string(), expected);
@@ -249,7 +249,7 @@ fn nobody_hands_out_more_than_they_hold() {
     let error = give(&mut policy, "owner").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the edit is refused: step 0: user `ana` cannot `read` on `group:europe`"
+        "the edit is refused: step 0: user `ana` cannot `read` on `group:europe`: no grant"
     );
     policy
         .apply(&[allow(to_user("ana"), "read", ScopeName::Platform)])
@@ -268,7 +268,7 @@ fn who_acts_must_be_there() {
     let stale = policy.edit_as(ana).unwrap_err();
     assert_eq!(
         stale.to_string(),
-        "the handle of user #0 is of a thing that was removed"
+        "user #0.0 was removed before this snapshot"
     );
     // A user whom a dropped edit added was never in that state either.
     let fresh = policy.edit_unguarded().add_user("fresh").unwrap();
@@ -531,7 +531,7 @@ fn a_demand_needs_someone_who_acts() {
         .unwrap_err();
     assert_eq!(
         problem.to_string(),
-        "user `ana` cannot `edit` on `platform`"
+        "user `ana` cannot `edit` on `platform`: no grant"
     );
     assert!(
         matches!(problem, Problem::NotAllowed { targets, .. } if targets == [TargetName::Platform])

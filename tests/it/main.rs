@@ -14,6 +14,7 @@ mod digests;
 mod engine;
 mod entries;
 mod exhaustive;
+mod handing_out;
 mod hostile;
 mod leaks;
 mod lint;

@@ -68,6 +68,20 @@ pub struct Explanation {
     rulings: Vec<Ruling>,
 }
 
+/// Two explanations are equal when they are of one question to equal states of one policy: everything in them follows from that.
+impl PartialEq for Explanation {
+    fn eq(&self, other: &Self) -> bool {
+        let question = |it: &Self| {
+            let (facts, ruling) = (it.snapshot.facts(), it.rulings.last());
+            let asked = ruling.map(|ruling| (ruling.action, ruling.targets.clone()));
+            (facts.policy, facts.digest(), it.user, asked)
+        };
+        question(self) == question(other)
+    }
+}
+
+impl Eq for Explanation {}
+
 /// The answer to one question, asked or referred to by `allows`, with the formula that decided it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
