@@ -20,8 +20,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ana = edit.add_user("ana")?;
     let uwe = edit.add_user("uwe")?;
     let mut groups = words.on(&mut edit);
-    let sales = groups.add_group("sales")?;
-    let support = groups.add_group("support")?;
+    let sales = groups.add_group(&[], "sales")?;
+    let support = groups.add_group(&[], "support")?;
     let pitching = groups.add_course("pitching")?;
     for group in [sales, support] {
         groups.assign_course(pitching, group)?;
@@ -43,8 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("Lea leads sales; Max is a group leader, but of nothing yet.");
     let now = policy.snapshot();
     grades(&now, words, &[lea, max], &studies)?;
-    assert!(now.can(lea, words.grade_assessment, studies[0]));
-    assert!(!now.can(max, words.edit_course, pitching));
+    assert!(now.can(lea, words.assessment_grade, studies[0]));
+    assert!(!now.can(max, words.course_edit, pitching));
 
     let mut edit = policy.edit_unguarded();
     words.on(&mut edit).assign_leader(max, support)?;
@@ -53,10 +53,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nMax leads support. Both edit the course they share.");
     let now = policy.snapshot();
     grades(&now, words, &[lea, max], &studies)?;
-    assert!(now.can(lea, words.edit_course, pitching) && now.can(max, words.edit_course, pitching));
+    assert!(now.can(lea, words.course_edit, pitching) && now.can(max, words.course_edit, pitching));
 
     println!("\nWhy does Lea not grade what Uwe does?");
-    let why = now.explain(lea, words.grade_assessment, studies[2])?;
+    let why = now.explain(lea, words.assessment_grade, studies[2])?;
     println!("{why}");
     assert!(!why.is_allowed());
     Ok(())
@@ -71,7 +71,7 @@ fn grades(
     for leader in leaders {
         let graded = studies
             .iter()
-            .filter(|study| now.can(*leader, words.grade_assessment, **study))
+            .filter(|study| now.can(*leader, words.assessment_grade, **study))
             .map(|study| now.name(*study))
             .collect::<Result<Vec<_>, _>>()?;
         let graded = if graded.is_empty() {

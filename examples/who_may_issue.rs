@@ -23,12 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let north = training.add_organization("north")?;
     training.add_admin(ada, north)?;
     let heart = training.add_agency("heart")?;
-    let cards = training.add_bank(north, heart, "first aid cards")?;
+    let cards = training.add_bank(heart, north, "first aid cards")?;
     let first_aid = training.add_course(north, "first aid")?;
-    let monday = training.create_session(north, first_aid, &[cards], "monday")?;
-    training.invite_instructor(ben, north, CanManageSessions::Yes)?;
-    training.invite_instructor(eva, north, CanManageSessions::No)?;
-    training.invite_instructor(uwe, north, CanManageSessions::No)?;
+    let monday = training.create_session(first_aid, &[cards], north, "monday")?;
+    training.invite_instructor(ben, CanManageSessions::Yes, north)?;
+    training.invite_instructor(eva, CanManageSessions::No, north)?;
+    training.invite_instructor(uwe, CanManageSessions::No, north)?;
     training.assign_teacher(eva, monday)?;
     training.add_issuer(uwe, cards)?;
     training.record_agency_id(uwe, heart)?;
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(
         !policy
             .snapshot()
-            .can(eva, words.issue_certification, (monday, cards))
+            .can(eva, words.certification_issue, (monday, cards))
     );
 
     let mut edit = policy.edit_as(ada)?;
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(
         policy
             .snapshot()
-            .can(eva, words.issue_certification, (monday, cards))
+            .can(eva, words.certification_issue, (monday, cards))
     );
 
     let mut edit = policy.edit_as(ada)?;
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(
         !policy
             .snapshot()
-            .can(eva, words.issue_certification, (monday, cards))
+            .can(eva, words.certification_issue, (monday, cards))
     );
     Ok(())
 }
@@ -76,7 +76,7 @@ fn issuers(now: &Snapshot, words: Instructors) -> Result<(), Box<dyn Error>> {
     let monday = now.resource(words.session, "monday")?;
     let cards = now.resource(words.bank, "first aid cards")?;
     for user in now.users() {
-        let why = now.explain(user, words.issue_certification, (monday, cards))?;
+        let why = now.explain(user, words.certification_issue, (monday, cards))?;
         let answer = why
             .kind()
             .map_or("yes".to_owned(), |kind| format!("no, {kind}"));

@@ -13,9 +13,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut edit = policy.edit_unguarded();
     let mut academy = words.on(&mut edit);
-    let (school, olga) = academy.found("school", "olga")?;
-    let sales = academy.create_group("sales", school)?;
-    let support = academy.create_group("support", school)?;
+    let (school, olga) = academy.found("olga", "school")?;
+    let sales = academy.create_group(school, "sales")?;
+    let support = academy.create_group(school, "support")?;
     let mut account = |name, role, group| academy.add_account(name, &[(role, group)]);
     let aude = account("aude", AssignedRole::Author, sales)?;
     let bert = account("bert", AssignedRole::Author, sales)?;
@@ -23,9 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let lea = account("lea", AssignedRole::Learner, sales)?;
     let cora = account("cora", AssignedRole::Coach, support)?;
     let lou = account("lou", AssignedRole::Learner, support)?;
-    academy.give_role(AssignedRole::Author, aude, support)?;
+    academy.give_role(aude, AssignedRole::Author, support)?;
     academy.include_reviews()?;
-    let rust = academy.create_course("rust", sales, aude)?;
+    let rust = academy.create_course(aude, sales, "rust")?;
     edit.commit()?;
 
     let people = [aude, bert, carl, lea, cora, lou, olga];
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
 
     let mut edit = policy.edit_as(aude)?;
-    words.on(&mut edit).assign_reviewer(rust, lou)?;
+    words.on(&mut edit).assign_reviewer(lou, rust)?;
     let refused = edit.commit().expect_err("a draft has no reviewers");
     println!("\nLou cannot review a draft:\n  {refused}");
 
@@ -58,12 +58,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     academy.publish_course(rust)?;
     edit.commit()?;
     let mut edit = policy.edit_as(aude)?;
-    words.on(&mut edit).assign_reviewer(rust, lou)?;
+    words.on(&mut edit).assign_reviewer(lou, rust)?;
     edit.commit()?;
     show(&policy, "She publishes it, and Lou reviews it")?;
 
     let mut edit = policy.edit_as(aude)?;
-    words.on(&mut edit).change_author(rust, bert)?;
+    words.on(&mut edit).change_author(bert, rust)?;
     edit.commit()?;
     show(&policy, "Bert becomes its author")?;
 

@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Leads are managers who also see the people of Europe; what managers are granted passes to them.
     let mut edit = policy.edit_unguarded();
     let (europe, asia) = (edit.add_group("europe")?, edit.add_group("asia")?);
-    let managers = edit.add_group("managers")?;
-    let leads = control.on(&mut edit).add_group("leads", &[managers])?;
+    let managers = control.on(&mut edit).add_group(&[], "managers")?;
+    let leads = control.on(&mut edit).add_group(&[managers], "leads")?;
     for (name, group) in [
         ("ana", leads),
         ("mia", managers),
@@ -29,8 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         edit.add_member(user, group)?;
     }
     let mut screen = control.on(&mut edit);
-    screen.grant_permission(control.reporting, [managers], &[europe, asia])?;
-    screen.grant_permission(control.members_view, [leads], &[europe])?;
+    screen.grant_permission([managers], control.reporting, &[europe, asia])?;
+    screen.grant_permission([leads], control.members_view, &[europe])?;
     edit.commit()?;
 
     println!("Reporting without View members is not enough:\n");
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nView members is granted to all managers, over Asia:\n");
     let mut edit = policy.edit_unguarded();
     let mut screen = control.on(&mut edit);
-    screen.grant_permission(control.members_view, [managers], &[asia])?;
+    screen.grant_permission([managers], control.members_view, &[asia])?;
     edit.commit()?;
     let after = policy.snapshot();
     print_table(&control, &after)?;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use rolecall::testing::Oracle;
 use rolecall::{
-    Catalog, CatalogError, Change, Edit, EffectivePermission, Group, Kind, Policy, Problem,
+    Catalog, CatalogError, Change, Edit, EffectivePermission, Entry, Group, Kind, Policy, Problem,
     Resource, Snapshot, Subject, Target, TargetName, UnknownName, User, allows, any,
 };
 use serde::Deserialize;
@@ -109,8 +109,14 @@ impl<'e, 'p> Find<'e, 'p> {
         Ok(self.edit.catalog().kind(&format!("{prefix}{kind}"))?)
     }
 
-    /// The resource of a kind whose name is told without the prefix.
+    /// The resource of a kind whose name is told without the prefix. As `KIND:NAME`, with the whole name of the kind, it may be another's.
     fn resource(self, kind: &str, name: &str) -> Result<Resource, Stop> {
+        if let Some((kind, name)) = name.split_once(':')
+            && kind.contains('.')
+        {
+            let kind = self.edit.catalog().kind(kind)?;
+            return Ok(self.edit.resource(kind, name)?);
+        }
         Ok(self.edit.resource(self.kind(kind)?, name)?)
     }
 }
@@ -213,6 +219,38 @@ pub(crate) fn try_phrase(policy: &mut Policy, phrase: &str) -> bool {
             edit.apply(&changes).is_ok() && edit.commit().is_ok()
         }
     }
+}
+
+/// Makes one edit, in the name of a user or unguarded, of operations `PRESET.OPERATION NAME…`: what it was, or the kinds of its problems.
+pub(crate) fn operate_as(
+    policy: &mut Policy,
+    by: Option<&str>,
+    operations: &[&str],
+) -> Result<Entry, BTreeSet<String>> {
+    let all: Vec<&Preset> = PRESETS.iter().collect();
+    let before = policy.snapshot();
+    let mut edit = match by {
+        Some(by) => policy.edit_as(before.user(by).unwrap()).unwrap(),
+        None => policy.edit_unguarded(),
+    };
+    let (mut unknown, mut marked) = (false, false);
+    for operation in operations {
+        match operate(&all, &mut edit, operation) {
+            Ok(()) => {}
+            Err(Stop::Refused(_)) => marked = true,
+            Err(Stop::Unknown(_)) => unknown = true,
+            Err(Stop::Wrong(failure)) => panic!("{failure}"),
+        }
+    }
+    if unknown {
+        return Err(BTreeSet::from(["unknown".to_owned()]));
+    }
+    let committed = edit.commit();
+    assert!(
+        committed.is_err() || !marked,
+        "{operations:?}: refused, but the edit is not marked"
+    );
+    committed.map_err(|error| error.problems().map(|it| in_words(&it.kind())).collect())
 }
 
 /// Every file of the corpus with its path, in order of the paths.

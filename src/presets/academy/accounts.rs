@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::presets::academy::{AcademyEdit, group_of};
-use crate::presets::{allows_of, known};
-use crate::{Effect, Grant, Group, Problem, Role, Scope, User, What};
+use crate::presets::{allows_of, demand_unguarded, join, known, leave, of_roles, refuse};
+use crate::{Grant, Group, Problem, ProblemKind, Role, Scope, User};
 
 /// A role that is given in a group, of which every account holds at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,23 +69,45 @@ impl fmt::Display for AssignedRole {
 impl AcademyEdit<'_, '_> {
     /// Founds the platform: its root group, and the account of its owner. Every other group is created below the root.
     ///
+    /// It takes an unguarded edit: there is nobody yet who could hold a right to it.
+    ///
     /// # Errors
     ///
-    /// A [`Problem`] that marks the edit. A second founding is refused by the rule that there is exactly one owner.
-    pub fn found(&mut self, root: &str, owner: &str) -> Result<(Group, User), Problem> {
+    /// A [`Problem`] that marks the edit: somebody acts, or a platform is founded already.
+    pub fn found(&mut self, owner: &str, root: &str) -> Result<(Group, User), Problem> {
+        demand_unguarded(self.edit, "found a platform")?;
         let root = self.edit.add_group(root)?;
+        let owner = self.found_at(owner, root)?;
+        Ok((root, owner))
+    }
+
+    /// Founds the platform at a group that is already there, which becomes its root, with all groups that are below it.
+    ///
+    /// It takes an unguarded edit.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] that marks the edit: somebody acts, or a platform is founded already.
+    pub fn found_at(&mut self, owner: &str, root: Group) -> Result<User, Problem> {
+        demand_unguarded(self.edit, "found a platform")?;
+        if let Some(founded) = self.find_root()? {
+            let founded = known(self.edit, |edit| edit.thing_name(founded))?;
+            let why = format!("a platform is founded already, with the root {founded}");
+            return Err(refuse(self.edit, ProblemKind::WrongState, why));
+        }
         self.edit.add_label(root, self.words.root)?;
         let owner = self.find_or_add(owner)?;
         self.open_account(owner)?;
-        self.edit.add_member(owner, root)?;
+        join(self.edit, self.words.member, owner, root)?;
         self.edit
             .grant(Grant::role(self.words.owner).to(owner).on(Scope::Platform))?;
-        Ok((root, owner))
+        Ok(owner)
     }
 
     /// Sets up an account with its first roles. A user that the policy has already, but not as an account, gets one.
     ///
-    /// Demands `member.manage` on each group.
+    /// Demands `member.manage` on all that each role reaches, and there what the role gives; of a user that was there already, `user.manage`
+    /// on them as well.
     ///
     /// # Errors
     ///
@@ -96,12 +118,15 @@ impl AcademyEdit<'_, '_> {
         name: &str,
         roles: &[(AssignedRole, Group)],
     ) -> Result<User, Problem> {
-        for (_, group) in roles {
-            self.edit.demand(self.words.member_manage, *group)?;
+        for (role, group) in roles {
+            self.demand_giving(*role, *group)?;
         }
         let user = match self.edit.user(name) {
-            Ok(user) if !self.has_account(user)? => user,
-            _ => self.edit.add_user(name)?,
+            Ok(user) if !self.has_account(user)? => {
+                self.demand_person(user)?;
+                user
+            }
+            _ => self.add_registered(name)?,
         };
         self.open_account(user)?;
         for (role, group) in roles {
@@ -112,95 +137,109 @@ impl AcademyEdit<'_, '_> {
 
     /// Gives a user a role in a group, and makes the user a member of it.
     ///
-    /// Demands `member.manage` on the group.
+    /// Demands `member.manage` on all that the role reaches, there what the role gives, and `user.manage` on the user: who is in none of the
+    /// acting user's groups is [invited](Self::invite).
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
     pub fn give_role(
         &mut self,
-        role: AssignedRole,
         user: User,
+        role: AssignedRole,
         group: Group,
     ) -> Result<(), Problem> {
-        self.edit.demand(self.words.member_manage, group)?;
+        self.demand_giving(role, group)?;
+        self.demand_person(user)?;
         self.open_account(user)?;
         self.assign(role, user, group)
     }
 
-    /// Takes a role in a group back. With the last role there, the membership ends.
+    /// Takes a role in a group back. With the last role there, the membership ends that came with the first.
     ///
-    /// Demands `member.manage` on the group.
+    /// Demands `member.manage` on all that the role reaches, and `user.manage` on the user.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit. Taking the last role that the account has anywhere is refused when the edit is committed (S3-02).
     pub fn take_role(
         &mut self,
-        role: AssignedRole,
         user: User,
+        role: AssignedRole,
         group: Group,
     ) -> Result<(), Problem> {
-        self.edit.demand(self.words.member_manage, group)?;
-        self.unassign(self.assignment(role, user, group), user, group)
+        let assignment = self.assignment(role, user, group);
+        self.demand_at(self.words.member_manage, group)?;
+        self.demand_members(assignment.scope())?;
+        self.demand_person(user)?;
+        self.unassign(assignment, user, group)
     }
 
-    /// Removes a user from a group: the membership and every assigned role there, a service's own that include one among them.
+    /// Removes a user from a group: every assigned role there, a service's own that include one among them, and the membership that came with
+    /// them.
     ///
-    /// Demands `member.manage` on the group.
+    /// Demands `member.manage` on the group and on all that the roles reach, and `user.manage` on the user.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit. Removing a user from the last group with a role is refused when the edit is committed (S3-02).
     pub fn remove_from_group(&mut self, user: User, group: Group) -> Result<(), Problem> {
-        self.edit.demand(self.words.member_manage, group)?;
+        self.demand_at(self.words.member_manage, group)?;
+        self.demand_person(user)?;
         for (_, _, grant) in self
             .assigned(user)?
             .into_iter()
             .filter(|(_, other, _)| *other == group)
         {
+            self.demand_members(grant.scope())?;
             self.edit.revoke(grant)?;
         }
-        self.edit.remove_member(user, group)
+        leave(self.edit, self.words.member, user, group)
     }
 
-    /// Makes an account inactive: the user can do nothing at all until it is reactivated, in no other system of the same policy either.
+    /// Makes an account inactive: the user can do nothing in the academy until it is reactivated. Other systems of the same policy go on.
     ///
     /// Demands `account.manage` on the user.
     ///
     /// # Errors
     ///
-    /// A [`Problem`] that marks the edit.
+    /// A [`Problem`] that marks the edit; so for a user without an account.
     pub fn deactivate_account(&mut self, user: User) -> Result<(), Problem> {
         self.edit.demand(self.words.account_manage, user)?;
-        self.edit.grant(inactive(user))
+        self.demand_account(user)?;
+        self.edit.remove_label(user, self.words.active)?;
+        self.edit.grant(self.inactive(user))
     }
 
-    /// Makes an inactive account active again, with all it held before.
+    /// Makes an inactive account active again, with all it held before. What something else denies the user stays denied.
     ///
     /// Demands `account.manage` on the user.
     ///
     /// # Errors
     ///
-    /// A [`Problem`] that marks the edit.
+    /// A [`Problem`] that marks the edit; so for a user without an account.
     pub fn reactivate_account(&mut self, user: User) -> Result<(), Problem> {
         self.edit.demand(self.words.account_manage, user)?;
-        self.edit.revoke(inactive(user))
+        self.demand_account(user)?;
+        self.edit.revoke(self.inactive(user))?;
+        self.edit.add_label(user, self.words.active)
     }
 
-    /// Deletes an account, inactive or not: every role of the academy, the managers over it, and the user with it. Its courses, programs and
-    /// comments stay (S3-16).
+    /// Deletes an account, inactive or not: every role of the academy, the managers over it, and the user where the account brought them here.
+    /// Its courses, programs and comments stay (S3-16).
     ///
-    /// A user who is something in another system of the same policy stays there as they are, and is nobody here.
+    /// A user who is something in another system of the same policy, or was there before, stays as they are there, and is nobody here. A deny
+    /// that the academy did not record is not lifted.
     ///
     /// Demands `account.manage` on the user.
     ///
     /// # Errors
     ///
-    /// A [`Problem`] that marks the edit. Deleting the owner is refused when the edit is committed.
+    /// A [`Problem`] that marks the edit; so for a user without an account. Deleting the owner is refused when the edit is committed.
     pub fn delete_account(&mut self, user: User) -> Result<(), Problem> {
         self.edit.demand(self.words.account_manage, user)?;
-        self.edit.revoke(inactive(user))?;
+        self.demand_account(user)?;
+        self.edit.revoke(self.inactive(user))?;
         let words = self.words;
         // Every other role of the academy includes one of these.
         let roles = [
@@ -216,20 +255,24 @@ impl AcademyEdit<'_, '_> {
             words.instructor,
             words.participant,
             words.manager,
+            words.invitee,
         ];
         for grant in allows_of(self.edit, user, &roles)? {
             self.edit.revoke(grant)?;
+        }
+        for grant in allows_of(self.edit, user, &[words.member])? {
             if let Some(group) = group_of(grant.scope()) {
-                self.edit.remove_member(user, group)?;
+                leave(self.edit, words.member, user, group)?;
             }
         }
-        for grant in known(self.edit, |edit| edit.grants_on(user))? {
-            let managing = grant.what() == What::Role(words.manager);
-            if managing && grant.effect() == Effect::Allow {
-                self.edit.revoke(grant)?;
-            }
+        let over = known(self.edit, |edit| edit.grants_on(user))?;
+        for grant in of_roles(self.edit, over, &[words.manager])? {
+            self.edit.revoke(grant)?;
         }
-        self.edit.remove_label(user, words.legal_representative)?;
+        let registered = known(self.edit, |edit| edit.labels(user))?.contains(&words.registered);
+        for label in [words.legal_representative, words.active, words.registered] {
+            self.edit.remove_label(user, label)?;
+        }
         let is_nobody = known(self.edit, |edit| {
             Ok(edit.groups_of(user)?.is_empty()
                 && edit.grants_to(user)?.is_empty()
@@ -237,7 +280,7 @@ impl AcademyEdit<'_, '_> {
                 && edit.contents(user)?.is_empty()
                 && edit.labels(user)?.is_empty())
         })?;
-        if is_nobody {
+        if registered && is_nobody {
             self.edit.remove(user)?;
         }
         Ok(())
@@ -246,19 +289,52 @@ impl AcademyEdit<'_, '_> {
     pub(super) fn find_or_add(&mut self, name: &str) -> Result<User, Problem> {
         match self.edit.user(name) {
             Ok(user) => Ok(user),
-            Err(_) => self.edit.add_user(name),
+            Err(_) => self.add_registered(name),
         }
     }
 
+    /// Adds a user who is here by their account.
+    fn add_registered(&mut self, name: &str) -> Result<User, Problem> {
+        let user = self.edit.add_user(name)?;
+        self.edit.add_label(user, self.words.registered)?;
+        Ok(user)
+    }
+
+    /// Opens an account where there is none. One that is there stays as it is, active or not.
     pub(super) fn open_account(&mut self, user: User) -> Result<(), Problem> {
+        if self.has_account(user)? {
+            return Ok(());
+        }
+        self.edit.add_label(user, self.words.active)?;
         self.edit
             .grant(Grant::role(self.words.account).to(user).on(Scope::Oneself))
     }
 
+    fn demand_account(&mut self, user: User) -> Result<(), Problem> {
+        if self.has_account(user)? {
+            return Ok(());
+        }
+        let name = known(self.edit, |edit| edit.thing_name(user))?;
+        let why = format!("{name} has no account");
+        Err(refuse(self.edit, ProblemKind::WrongState, why))
+    }
+
+    /// Demands what it takes to give a role in a group, to whomever.
+    pub(super) fn demand_giving(
+        &mut self,
+        role: AssignedRole,
+        group: Group,
+    ) -> Result<(), Problem> {
+        self.demand_at(self.words.member_manage, group)?;
+        let given = Grant::role(self.role(role)).to_everyone();
+        let given = given.on(self.reach(role, group));
+        self.demand_members(given.scope())?;
+        self.edit.demand_grant(given)
+    }
+
     fn has_account(&mut self, user: User) -> Result<bool, Problem> {
-        let grants = known(self.edit, |edit| edit.grants_to(user))?;
-        let account = What::Role(self.words.account);
-        Ok(grants.iter().any(|it| it.what() == account))
+        let account = allows_of(self.edit, user, &[self.words.account])?;
+        Ok(!account.is_empty())
     }
 
     /// Records an assigned role, and the membership that goes with it.
@@ -268,7 +344,7 @@ impl AcademyEdit<'_, '_> {
         user: User,
         group: Group,
     ) -> Result<(), Problem> {
-        self.edit.add_member(user, group)?;
+        join(self.edit, self.words.member, user, group)?;
         self.edit.grant(self.assignment(role, user, group))
     }
 
@@ -282,20 +358,33 @@ impl AcademyEdit<'_, '_> {
         self.edit.revoke(grant)?;
         let left = self.assigned(user)?;
         if left.iter().all(|(_, other, _)| *other != group) {
-            self.edit.remove_member(user, group)?;
+            leave(self.edit, self.words.member, user, group)?;
         }
         Ok(())
     }
 
-    /// An assigned role as a grant. An admin reaches the groups below, all others the group alone.
+    /// An assigned role as a grant.
     fn assignment(&self, role: AssignedRole, user: User, group: Group) -> Grant {
-        let scope = match role {
+        Grant::role(self.role(role))
+            .to(user)
+            .on(self.reach(role, group))
+    }
+
+    /// An admin reaches the groups below, all others the group alone.
+    fn reach(&self, role: AssignedRole, group: Group) -> Scope {
+        match role {
             AssignedRole::Admin => Scope::underlying(group),
             AssignedRole::Coach | AssignedRole::Author | AssignedRole::Learner => {
                 Scope::this(group)
             }
-        };
-        Grant::role(self.role(role)).to(user).on(scope)
+        }
+    }
+
+    /// What makes an account inactive: a deny that only the academy records, and so only the academy lifts.
+    fn inactive(&self, user: User) -> Grant {
+        Grant::deny(self.words.everything)
+            .to(user)
+            .on(Scope::Platform)
     }
 
     fn role(&self, role: AssignedRole) -> Role {
@@ -325,8 +414,4 @@ impl AcademyEdit<'_, '_> {
         }
         Ok(assigned)
     }
-}
-
-fn inactive(user: User) -> Grant {
-    Grant::deny_everything().to(user).on(Scope::Platform)
 }

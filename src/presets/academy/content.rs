@@ -1,25 +1,26 @@
 //! Operations about courses, programs and sessions, the shelves they stand on, and who works on them.
 
 use crate::presets::academy::AcademyEdit;
-use crate::presets::{demand_oneself, known};
-use crate::{Effect, Grant, Group, Problem, Resource, Role, Scope, User, What};
+use crate::presets::{demand_oneself, known, of_roles};
+use crate::{Grant, Group, Problem, Resource, Role, Scope, User};
 
 /// Courses.
 impl AcademyEdit<'_, '_> {
     /// Creates a course in a group, as a draft; whoever creates it is its author (S3-14).
     ///
-    /// Demands `course.create` on the group.
+    /// Demands `course.create` on the group. An acting user creates their own.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit. An author without the role of author is refused when the edit is committed.
     pub fn create_course(
         &mut self,
-        name: &str,
-        group: Group,
         author: User,
+        group: Group,
+        name: &str,
     ) -> Result<Resource, Problem> {
-        self.edit.demand(self.words.course_create, group)?;
+        demand_oneself(self.edit, author, "creates a course")?;
+        self.demand_at(self.words.course_create, group)?;
         let course = self.edit.add_resource(self.words.course, name)?;
         self.put_on(course, group, self.words.workshop)?;
         self.edit
@@ -35,6 +36,7 @@ impl AcademyEdit<'_, '_> {
     ///
     /// A [`Problem`] that marks the edit.
     pub fn publish_course(&mut self, course: Resource) -> Result<(), Problem> {
+        self.is_course(course)?;
         self.edit.demand(self.words.course_publish, course)?;
         self.edit.add_label(course, self.words.published)
     }
@@ -47,6 +49,7 @@ impl AcademyEdit<'_, '_> {
     ///
     /// A [`Problem`] that marks the edit.
     pub fn unpublish_course(&mut self, course: Resource) -> Result<(), Problem> {
+        self.is_course(course)?;
         self.edit.demand(self.words.course_publish, course)?;
         self.edit.remove_label(course, self.words.published)
     }
@@ -58,13 +61,13 @@ impl AcademyEdit<'_, '_> {
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit. A new author without the role of author is refused when the edit is committed.
-    pub fn change_author(&mut self, course: Resource, author: User) -> Result<(), Problem> {
+    pub fn change_author(&mut self, author: User, course: Resource) -> Result<(), Problem> {
+        self.is_course(course)?;
         self.edit.demand(self.words.course_author_change, course)?;
         let role = self.words.course_author;
-        for grant in known(self.edit, |edit| edit.grants_on(course))? {
-            if grant.what() == What::Role(role) && grant.effect() == Effect::Allow {
-                self.edit.revoke(grant)?;
-            }
+        let before = known(self.edit, |edit| edit.grants_on(course))?;
+        for grant in of_roles(self.edit, before, &[role])? {
+            self.edit.revoke(grant)?;
         }
         self.edit.grant(on_this(role, author, course))
     }
@@ -76,7 +79,8 @@ impl AcademyEdit<'_, '_> {
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit. A user without the role of author is refused when the edit is committed.
-    pub fn assign_co_author(&mut self, course: Resource, user: User) -> Result<(), Problem> {
+    pub fn assign_co_author(&mut self, user: User, course: Resource) -> Result<(), Problem> {
+        self.is_course(course)?;
         self.edit.demand(self.words.co_author_assign, course)?;
         self.edit.grant(on_this(self.words.co_author, user, course))
     }
@@ -88,7 +92,8 @@ impl AcademyEdit<'_, '_> {
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
-    pub fn remove_co_author(&mut self, course: Resource, user: User) -> Result<(), Problem> {
+    pub fn remove_co_author(&mut self, user: User, course: Resource) -> Result<(), Problem> {
+        self.is_course(course)?;
         self.edit.demand(self.words.co_author_assign, course)?;
         self.edit
             .revoke(on_this(self.words.co_author, user, course))
@@ -101,7 +106,8 @@ impl AcademyEdit<'_, '_> {
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit. A draft, and a plan without reviewers, are refused when the edit is committed.
-    pub fn assign_reviewer(&mut self, course: Resource, user: User) -> Result<(), Problem> {
+    pub fn assign_reviewer(&mut self, user: User, course: Resource) -> Result<(), Problem> {
+        self.is_course(course)?;
         self.edit.demand(self.words.reviewer_assign, course)?;
         self.edit.grant(on_this(self.words.reviewer, user, course))
     }
@@ -113,7 +119,8 @@ impl AcademyEdit<'_, '_> {
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
-    pub fn remove_reviewer(&mut self, course: Resource, user: User) -> Result<(), Problem> {
+    pub fn remove_reviewer(&mut self, user: User, course: Resource) -> Result<(), Problem> {
+        self.is_course(course)?;
         self.edit.demand(self.words.reviewer_assign, course)?;
         self.edit.revoke(on_this(self.words.reviewer, user, course))
     }
@@ -127,10 +134,11 @@ impl AcademyEdit<'_, '_> {
     /// A [`Problem`] that marks the edit.
     pub fn post_comment(
         &mut self,
-        name: &str,
-        course: Resource,
         by: User,
+        course: Resource,
+        name: &str,
     ) -> Result<Resource, Problem> {
+        self.is_course(course)?;
         demand_oneself(self.edit, by, "comments")?;
         self.edit.demand(self.words.comment_post, course)?;
         let comment = self.edit.add_resource(self.words.comment, name)?;
@@ -155,6 +163,8 @@ impl AcademyEdit<'_, '_> {
         content: Resource,
         group: Group,
     ) -> Result<Resource, Problem> {
+        self.is_content(content)?;
+        self.in_academy(group)?;
         let share = self.words.library_share;
         self.edit.demand(share, (content, group))?;
         self.put_on(content, group, self.words.library)
@@ -168,6 +178,8 @@ impl AcademyEdit<'_, '_> {
     ///
     /// A [`Problem`] that marks the edit.
     pub fn take_from_library(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
+        self.is_content(content)?;
+        self.in_academy(group)?;
         let share = self.words.library_share;
         self.edit.demand(share, (content, group))?;
         self.take_off(content, group, self.words.library)
@@ -181,6 +193,8 @@ impl AcademyEdit<'_, '_> {
     ///
     /// A [`Problem`] that marks the edit; so where it is not in the library of the group.
     pub fn share_in_catalog(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
+        self.is_content(content)?;
+        self.in_academy(group)?;
         let words = self.words;
         self.edit.demand(words.catalog_fill, group)?;
         self.demand_listing(content, group, words.catalog_share, &[words.library])?;
@@ -195,6 +209,8 @@ impl AcademyEdit<'_, '_> {
     ///
     /// A [`Problem`] that marks the edit.
     pub fn take_from_catalog(&mut self, content: Resource, group: Group) -> Result<(), Problem> {
+        self.is_content(content)?;
+        self.in_academy(group)?;
         self.edit.demand(self.words.catalog_fill, group)?;
         self.take_off(content, group, self.words.catalog)
     }
@@ -204,18 +220,19 @@ impl AcademyEdit<'_, '_> {
 impl AcademyEdit<'_, '_> {
     /// Creates a program template in a group; whoever creates it is its author.
     ///
-    /// Demands `program.create` on the group.
+    /// Demands `program.create` on the group. An acting user creates their own.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit. An author without the role of author is refused when the edit is committed.
     pub fn create_program(
         &mut self,
-        name: &str,
-        group: Group,
         author: User,
+        group: Group,
+        name: &str,
     ) -> Result<Resource, Problem> {
-        self.edit.demand(self.words.program_create, group)?;
+        demand_oneself(self.edit, author, "creates a program")?;
+        self.demand_at(self.words.program_create, group)?;
         let program = self.edit.add_resource(self.words.program, name)?;
         self.put_on(program, group, self.words.workshop)?;
         self.edit
@@ -231,6 +248,8 @@ impl AcademyEdit<'_, '_> {
     ///
     /// A [`Problem`] that marks the edit; so where the program is not in the library of the group.
     pub fn assign_program(&mut self, program: Resource, group: Group) -> Result<(), Problem> {
+        self.is_program(program)?;
+        self.in_academy(group)?;
         let words = self.words;
         self.edit.demand(words.assignments_fill, group)?;
         self.demand_listing(program, group, words.program_assign, &[words.library])?;
@@ -245,6 +264,8 @@ impl AcademyEdit<'_, '_> {
     ///
     /// A [`Problem`] that marks the edit.
     pub fn unassign_program(&mut self, program: Resource, group: Group) -> Result<(), Problem> {
+        self.is_program(program)?;
+        self.in_academy(group)?;
         self.edit.demand(self.words.assignments_fill, group)?;
         self.take_off(program, group, self.words.assignments)
     }
@@ -258,10 +279,12 @@ impl AcademyEdit<'_, '_> {
     /// A [`Problem`] that marks the edit; so where the program is neither made in the group nor in its library.
     pub fn create_session(
         &mut self,
-        name: &str,
         program: Resource,
         group: Group,
+        name: &str,
     ) -> Result<Resource, Problem> {
+        self.is_program(program)?;
+        self.in_academy(group)?;
         let words = self.words;
         self.edit.demand(words.session_open, group)?;
         let shelves = [words.library, words.workshop];
@@ -282,7 +305,8 @@ impl AcademyEdit<'_, '_> {
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
-    pub fn assign_instructor(&mut self, session: Resource, user: User) -> Result<(), Problem> {
+    pub fn assign_instructor(&mut self, user: User, session: Resource) -> Result<(), Problem> {
+        self.is_session(session)?;
         self.edit.demand(self.words.session_team, session)?;
         self.edit
             .grant(on_this(self.words.instructor, user, session))
@@ -295,7 +319,8 @@ impl AcademyEdit<'_, '_> {
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
-    pub fn remove_instructor(&mut self, session: Resource, user: User) -> Result<(), Problem> {
+    pub fn remove_instructor(&mut self, user: User, session: Resource) -> Result<(), Problem> {
+        self.is_session(session)?;
         self.edit.demand(self.words.session_team, session)?;
         self.edit
             .revoke(on_this(self.words.instructor, user, session))
@@ -308,7 +333,8 @@ impl AcademyEdit<'_, '_> {
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
-    pub fn enrol(&mut self, session: Resource, user: User) -> Result<(), Problem> {
+    pub fn enrol(&mut self, user: User, session: Resource) -> Result<(), Problem> {
+        self.is_session(session)?;
         self.edit.demand(self.words.session_learners, session)?;
         self.edit
             .grant(on_this(self.words.participant, user, session))
@@ -321,7 +347,8 @@ impl AcademyEdit<'_, '_> {
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
-    pub fn unenrol(&mut self, session: Resource, user: User) -> Result<(), Problem> {
+    pub fn unenrol(&mut self, user: User, session: Resource) -> Result<(), Problem> {
+        self.is_session(session)?;
         self.edit.demand(self.words.session_learners, session)?;
         self.edit
             .revoke(on_this(self.words.participant, user, session))

@@ -70,7 +70,8 @@ struct Found<'a> {
 impl AcademyEdit<'_, '_> {
     /// Sets up or changes accounts as the lines say: all of them, or none.
     ///
-    /// Demands `member.manage` on the group of each line, and with [`Import::Replace`] on each group where a role goes.
+    /// Demands of each line what [`give_role`](Self::give_role) does, without the person where the line opens an account for somebody new; and
+    /// with [`Import::Replace`] what [`take_role`](Self::take_role) does wherever a role goes.
     ///
     /// ```
     /// use rolecall::presets::academy::{self, Academy, AccountLine, Import};
@@ -80,7 +81,7 @@ impl AcademyEdit<'_, '_> {
     /// let words = Academy::of(&catalog, "")?;
     /// let mut policy = Policy::new(catalog);
     /// let mut edit = policy.edit_unguarded();
-    /// words.on(&mut edit).found("school", "olga")?;
+    /// words.on(&mut edit).found("olga", "school")?;
     /// edit.commit()?;
     ///
     /// let line = |account, role, group| AccountLine { account, role, group };
@@ -153,8 +154,7 @@ impl AcademyEdit<'_, '_> {
                 .collect::<Vec<_>>()),
         };
         let (role, group) = group?;
-        self.edit
-            .demand(self.words.member_manage, group)
+        self.demand_giving(role, group)
             .map_err(|problem| vec![problem])?;
         Ok(Found {
             line,
@@ -192,6 +192,7 @@ impl AcademyEdit<'_, '_> {
 
     fn take_line(&mut self, line: &Found<'_>) -> Result<User, Problem> {
         let user = self.find_or_add(line.account)?;
+        self.demand_person(user)?;
         self.open_account(user)?;
         self.assign(line.role, user, line.group)?;
         Ok(user)
@@ -201,7 +202,7 @@ impl AcademyEdit<'_, '_> {
     fn keep_only(&mut self, user: User, kept: &[(AssignedRole, Group)]) -> Result<(), Problem> {
         for (role, group, grant) in self.assigned(user)? {
             if !kept.contains(&(role, group)) {
-                self.edit.demand(self.words.member_manage, group)?;
+                self.demand_members(grant.scope())?;
                 self.unassign(grant, user, group)?;
             }
         }

@@ -20,7 +20,8 @@
 //! group, and the course in its listings. Rights in a group are therefore asked at a shelf of a certain kind, and each group's rights end at
 //! its own shelves: having a course in one's catalog lets learners attend it and nobody edit it. A program is placed in its sessions as well,
 //! so that what one holds over a session reaches its program and no other session. All groups lie below one *root group*, which
-//! [`found`](AcademyEdit::found) creates.
+//! [`found`](AcademyEdit::found) creates, or [`found_at`](AcademyEdit::found_at) makes of a group that is there. Groups that are not below it
+//! are other systems': the operations refuse them.
 //!
 //! # Who may do what
 //!
@@ -50,6 +51,17 @@
 //! about each target by itself and could not say that of a course and a group. Asked about the course itself, these three say whether there is
 //! some group where it can be done.
 //!
+//! # Who is brought where
+//!
+//! To give a role in a group, to take it and to remove someone, `member.manage` is demanded on all that the role reaches, and `user.manage` on
+//! the person: an admin deals with those who are in their groups already, and with accounts that they open themselves. Everybody else is
+//! [invited](AcademyEdit::invite) and comes by their own will, by [`accept_invitation`](AcademyEdit::accept_invitation). What is handed out
+//! reaches no further than what the admin holds: who was made admin of `Scope::this(group)` appoints learners, coaches and authors there, and no
+//! admin, who would reach below. A manager is appointed by who manages both, the manager and the managee.
+//!
+//! Beside each membership stands the empty role [`member`](Academy::member): the membership goes with the last role in the group, unless
+//! another system relies on it or had recorded it before.
+//!
 //! What is never recorded, whoever tries: an account without an assigned role (S3-02, S3-04); no owner, or two (S3-42); a co-author who is
 //! author nowhere (S3-18), and alike the author of a course or program; a reviewer of a draft (S3-23) or without a plan that includes
 //! reviewers (S3-22); a manager of an inactive account (S3-26); a role of a course, session or person at another sort of place.
@@ -77,7 +89,8 @@
 //! | accounts | deactivating and deleting are for platform admins, appointing managers for the managee's admins | give the permissions to other roles |
 //! | sessions of authors | "create program sessions" (S3-13) goes for any program that the group made or has in its library, whoever wrote it | take `content.use` at `library` out of `session.create` |
 //! | the plan | switching to a plan with reviewers is for platform admins, like all that is the platform's | call `Edit::add_label` on the root group |
-//! | inactive accounts | who is inactive can do nothing in the whole policy, other systems in it included; a deleted account is the academy's alone | deny the academy's roles one by one |
+//! | inactive accounts | who is inactive can do nothing in the academy, by a deny of the role [`everything`](Academy::everything); other systems of the same policy, and what they deny, go on as they are | deny everything on the platform yourself, which the academy never lifts |
+//! | creating | who creates a course or program is its author: nobody creates one in another's name | change the author afterwards |
 //!
 //! A senior author is one declaration, `role_including("senior", [...], ["academy.author"])`: every rule about authors follows, and the
 //! operations that end roles in a group end this one as well. To give it by the operations, put the role in the vocabulary's place:
@@ -98,11 +111,11 @@
 //!
 //! let mut edit = policy.edit_unguarded();
 //! let mut academy = words.on(&mut edit);
-//! let (root, _) = academy.found("school", "olga")?;
-//! let sales = academy.create_group("sales", root)?;
+//! let (root, _) = academy.found("olga", "school")?;
+//! let sales = academy.create_group(root, "sales")?;
 //! let aude = academy.add_account("aude", &[(AssignedRole::Author, sales)])?;
 //! let lea = academy.add_account("lea", &[(AssignedRole::Learner, sales)])?;
-//! let rust = academy.create_course("rust", sales, aude)?;
+//! let rust = academy.create_course(aude, sales, "rust")?;
 //! edit.commit()?;
 //!
 //! // A screen acts in the name of whoever uses it.
@@ -112,7 +125,7 @@
 //!
 //! // Lea is no author, so she cannot become a co-author.
 //! let mut edit = policy.edit_as(aude)?;
-//! words.on(&mut edit).assign_co_author(rust, lea)?;
+//! words.on(&mut edit).assign_co_author(lea, rust)?;
 //! assert!(edit.commit().is_err());
 //!
 //! let now = policy.snapshot();
@@ -130,8 +143,8 @@ mod platform;
 mod shelves;
 mod words;
 
-use crate::presets::{known, refuse};
-use crate::{Edit, Group, Place, Problem, ProblemKind, Scope};
+use crate::presets::{demand_kind, demand_of, is_under, known, refuse};
+use crate::{Action, Edit, Grant, Group, Place, Problem, ProblemKind, Resource, Scope, User};
 
 pub use accounts::AssignedRole;
 pub use import::{AccountLine, Import, ImportError, LineProblem};
@@ -172,8 +185,12 @@ vocabulary! {
         public: Label = "public",
         /// A course that is no draft any more.
         published: Label = "published",
-        /// The plan includes reviewers; it stands on the root group.
+        /// The plan includes reviewers: a recorded fact, which stands on the root group.
         reviews: Label = "reviews",
+        /// A user whose account is active: a recorded fact.
+        active: Label = "active",
+        /// A user who came to be with an account of the academy, and goes with it.
+        registered: Label = "registered",
         /// The person whose name stands on invoices. It gives nothing.
         legal_representative: Label = "legal_representative",
         /// An invitation as learner.
@@ -216,6 +233,12 @@ vocabulary! {
         participant: Role = "participant",
         /// Monitors the results of a managee.
         manager: Role = "manager",
+        /// Is invited, on the invitation.
+        invitee: Role = "invitee",
+        /// The record that a user was made a member of a group here, which gives nothing.
+        member: Role = "member",
+        /// All that anybody can have in the academy: what is denied to an inactive account, and allowed to nobody.
+        everything: Role = "everything",
         /// Edit the profile of a user.
         profile_edit: Action = "profile.edit",
         /// See the results of a user.
@@ -251,9 +274,11 @@ vocabulary! {
         /// See the statistics of a group.
         group_statistics: Action = "group.statistics",
         /// Add users to a group, change their roles there, and remove them.
-        member_manage: Action = "member.manage",
+        member_manage: Permission = "member.manage",
         /// Invite to a group.
         invitation_manage: Action = "invitation.manage",
+        /// Accept an invitation; asked about the invitation.
+        invitation_accept: Action = "invitation.accept",
         /// Send reminders of invitations to a group.
         invitation_remind: Action = "invitation.remind",
         /// Create a badge in a group.
@@ -337,8 +362,9 @@ vocabulary! {
 
 /// The operations of an academy on an edit.
 ///
-/// Where an operation says what it demands, the acting user of the edit must be able to do that; without an acting user it demands
-/// nothing. A problem marks the edit, whose commit is then refused.
+/// Where an operation says what it demands, the acting user of the edit must be able to do that; an edit that began unguarded meets every
+/// demand. A resource of another kind, and a group that is not below the root, are refused whoever acts. A problem marks the edit, whose
+/// commit is then refused.
 #[derive(Debug)]
 pub struct AcademyEdit<'e, 'p> {
     words: Academy,
@@ -353,18 +379,77 @@ impl Academy {
 }
 
 impl AcademyEdit<'_, '_> {
-    /// The root group; a problem where none is founded.
-    fn root(&mut self) -> Result<Group, Problem> {
+    /// The root group, where one is founded.
+    fn find_root(&mut self) -> Result<Option<Group>, Problem> {
         let label = self.words.root;
         let carriers = known(self.edit, |edit| edit.carriers(label))?;
-        let root = carriers.into_iter().find_map(|place| match place {
+        Ok(carriers.into_iter().find_map(|place| match place {
             Place::Group(group) => Some(group),
             Place::User(_) | Place::Resource(_) => None,
-        });
-        root.ok_or_else(|| {
+        }))
+    }
+
+    /// The root group; a problem where none is founded.
+    fn root(&mut self) -> Result<Group, Problem> {
+        self.find_root()?.ok_or_else(|| {
             let why = "no platform is founded";
             refuse(self.edit, ProblemKind::WrongState, why)
         })
+    }
+
+    /// Refuses a group that is neither the root nor below it: it is another system's.
+    fn in_academy(&mut self, group: Group) -> Result<(), Problem> {
+        let root = self.root()?;
+        if is_under(self.edit, group, root)? {
+            return Ok(());
+        }
+        let (name, root) = known(self.edit, |edit| {
+            Ok((edit.thing_name(group)?, edit.thing_name(root)?))
+        })?;
+        let why = format!("{name} is no group of the academy: it is not below {root}");
+        Err(refuse(self.edit, ProblemKind::WrongState, why))
+    }
+
+    /// Demands an action of a group of the academy.
+    fn demand_at(&mut self, action: impl Into<Action>, group: Group) -> Result<(), Problem> {
+        self.in_academy(group)?;
+        demand_of(self.edit, action, group)
+    }
+
+    /// Demands the management of members at all of the scope of a role, which may reach below the group.
+    fn demand_members(&mut self, scope: Scope) -> Result<(), Problem> {
+        let managing = Grant::permission(self.words.member_manage).to_everyone();
+        self.edit.demand_grant(managing.on(scope))
+    }
+
+    /// Demands the management of a person: the other end of what brings someone into a group or under a manager. Whom the edit itself added
+    /// comes from nowhere.
+    fn demand_person(&mut self, user: User) -> Result<(), Problem> {
+        match self.edit.is_new(user) {
+            true => Ok(()),
+            false => self.edit.demand(self.words.user_manage, user),
+        }
+    }
+
+    fn is_course(&mut self, course: Resource) -> Result<(), Problem> {
+        demand_kind(self.edit, course, &[self.words.course])
+    }
+
+    fn is_program(&mut self, program: Resource) -> Result<(), Problem> {
+        demand_kind(self.edit, program, &[self.words.program])
+    }
+
+    fn is_content(&mut self, content: Resource) -> Result<(), Problem> {
+        let kinds = [self.words.course, self.words.program];
+        demand_kind(self.edit, content, &kinds)
+    }
+
+    fn is_session(&mut self, session: Resource) -> Result<(), Problem> {
+        demand_kind(self.edit, session, &[self.words.session])
+    }
+
+    fn is_invitation(&mut self, invitation: Resource) -> Result<(), Problem> {
+        demand_kind(self.edit, invitation, &[self.words.invitation])
     }
 }
 

@@ -1,8 +1,8 @@
 //! Operations about the roles of the whole platform, its plan, and managers.
 
 use crate::presets::academy::{AcademyEdit, AssignedRole};
-use crate::presets::known;
-use crate::{Effect, Grant, Problem, Scope, Subject, Target, User};
+use crate::presets::{known, refuse};
+use crate::{Effect, Grant, Problem, ProblemKind, Scope, Subject, Target, User};
 
 /// The roles of the platform.
 impl AcademyEdit<'_, '_> {
@@ -33,15 +33,17 @@ impl AcademyEdit<'_, '_> {
 
     /// Makes a user an admin of the platform.
     ///
-    /// Demands `platform.manage` on the platform.
+    /// Demands `platform.manage` and all else that a platform admin has, on the platform.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
     pub fn name_platform_admin(&mut self, user: User) -> Result<(), Problem> {
         self.manage_platform()?;
+        let platform_admin = self.platform_admin(user);
+        self.edit.demand_grant(platform_admin)?;
         self.open_account(user)?;
-        self.edit.grant(self.platform_admin(user))
+        self.edit.grant(platform_admin)
     }
 
     /// Takes the role of platform admin back.
@@ -58,14 +60,16 @@ impl AcademyEdit<'_, '_> {
 
     /// Lets a user see the users of all public groups. It comes on top of an assigned role.
     ///
-    /// Demands `platform.manage` on the platform.
+    /// Demands `platform.manage` on the platform, and the sight of users wherever a group is public.
     ///
     /// # Errors
     ///
     /// A [`Problem`] that marks the edit.
     pub fn name_platform_coach(&mut self, user: User) -> Result<(), Problem> {
         self.manage_platform()?;
-        self.edit.grant(self.platform_coach(user))
+        let platform_coach = self.platform_coach(user);
+        self.edit.demand_grant(platform_coach)?;
+        self.edit.grant(platform_coach)
     }
 
     /// Takes the role of platform coach back.
@@ -142,16 +146,25 @@ impl AcademyEdit<'_, '_> {
 
 /// Managers.
 impl AcademyEdit<'_, '_> {
-    /// Makes a user the manager of several others at once; all of them must be active (S3-26).
+    /// Makes a user the manager of several others at once; all of them must be active accounts (S3-26).
     ///
-    /// Demands `user.manage` on each managee.
+    /// Demands `user.manage` on the manager and on each managee: it is an admin of both who says who monitors whom.
     ///
     /// # Errors
     ///
-    /// A [`Problem`] that marks the edit. A managee who is inactive is refused when the edit is committed.
+    /// A [`Problem`] that marks the edit: of kind [`ProblemKind::NotActive`] for a managee whose account is not active. One who is blocked
+    /// altogether is refused when the edit is committed.
     pub fn appoint_manager(&mut self, manager: User, managees: &[User]) -> Result<(), Problem> {
+        self.demand_person(manager)?;
         for managee in managees {
-            self.edit.demand(self.words.user_manage, *managee)?;
+            self.demand_person(*managee)?;
+            let (labels, name) = known(self.edit, |edit| {
+                Ok((edit.labels(*managee)?, edit.thing_name(*managee)?))
+            })?;
+            if !labels.contains(&self.words.active) {
+                let why = format!("{name} is no active account");
+                return Err(refuse(self.edit, ProblemKind::NotActive, why));
+            }
             self.edit.grant(self.managing(manager, *managee))?;
         }
         Ok(())

@@ -18,12 +18,12 @@ impl Academy {
     /// let mut policy = Policy::new(catalog);
     /// let mut edit = policy.edit_unguarded();
     /// let mut academy = words.on(&mut edit);
-    /// let (root, _) = academy.found("school", "olga")?;
-    /// let (sales, support) = (academy.create_group("sales", root)?, academy.create_group("support", root)?);
+    /// let (root, _) = academy.found("olga", "school")?;
+    /// let (sales, support) = (academy.create_group(root, "sales")?, academy.create_group(root, "support")?);
     /// let aude = academy.add_account("aude", &[(AssignedRole::Author, sales)])?;
     /// let both = [(AssignedRole::Coach, sales), (AssignedRole::Coach, support)];
     /// let carl = academy.add_account("carl", &both)?;
-    /// let rust = academy.create_course("rust", sales, aude)?;
+    /// let rust = academy.create_course(aude, sales, "rust")?;
     /// academy.share_in_library(rust, sales)?;
     /// edit.commit()?;
     ///
@@ -69,17 +69,21 @@ impl Academy {
 }
 
 impl AcademyEdit<'_, '_> {
-    /// The shelf of a kind that a group has; it is added where there is none yet.
-    pub(super) fn shelf(&mut self, group: Group, kind: Kind) -> Result<Resource, Problem> {
-        let found = known(self.edit, |edit| {
+    /// The shelf of a kind that a group has, if any.
+    fn find_shelf(&mut self, group: Group, kind: Kind) -> Result<Option<Resource>, Problem> {
+        known(self.edit, |edit| {
             for resource in edit.contents(group)? {
                 if edit.kind_of(resource)? == kind {
                     return Ok(Some(resource));
                 }
             }
             Ok(None)
-        })?;
-        if let Some(shelf) = found {
+        })
+    }
+
+    /// The shelf of a kind that a group has; it is added where there is none yet.
+    pub(super) fn shelf(&mut self, group: Group, kind: Kind) -> Result<Resource, Problem> {
+        if let Some(shelf) = self.find_shelf(group, kind)? {
             return Ok(shelf);
         }
         let name = known(self.edit, |edit| edit.thing_name(group))?;
@@ -119,8 +123,10 @@ impl AcademyEdit<'_, '_> {
         group: Group,
         kind: Kind,
     ) -> Result<(), Problem> {
-        let shelf = self.shelf(group, kind)?;
-        let Some(listing) = self.find_listing(content, group)? else {
+        let (Some(shelf), Some(listing)) = (
+            self.find_shelf(group, kind)?,
+            self.find_listing(content, group)?,
+        ) else {
             return Ok(());
         };
         self.edit.unplace(listing, shelf)?;

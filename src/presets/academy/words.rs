@@ -21,6 +21,22 @@ const TEAM: [&str; 9] = [
     "team.statistics",
 ];
 
+/// Roles that together have every permission of the academy.
+const EVERY_ROLE: [&str; 12] = [
+    "owner",
+    "account",
+    "platform_coach",
+    "course_author",
+    "co_author",
+    "reviewer",
+    "commenter",
+    "program_author",
+    "instructor",
+    "participant",
+    "manager",
+    "invitee",
+];
+
 /// The catalog of an academy, its names without a prefix.
 ///
 /// ```
@@ -88,6 +104,8 @@ fn kinds_and_labels() -> Vec<Declaration> {
         "public",
         "published",
         "reviews",
+        "active",
+        "registered",
         "legal_representative",
         "invited.learner",
         "invited.author",
@@ -97,7 +115,8 @@ fn kinds_and_labels() -> Vec<Declaration> {
     let kind = |name: &str| Declaration::Kind { name: name.into() };
     let label = |name: &str| Declaration::Label {
         name: name.into(),
-        recorded: false,
+        // What a plan includes and whether an account is active are facts on file: without them a thing is missing, not in a wrong state.
+        recorded: ["reviews", "active"].contains(&name),
     };
     kinds
         .into_iter()
@@ -368,6 +387,10 @@ fn roles() -> Vec<Declaration> {
         role("instructor", &TEAM, &[]),
         role("participant", &["session.attend"], &[]),
         role("manager", &["results.view"], &[]),
+        role("invitee", &["invitation.accept"], &[]),
+        // Records, which give nobody anything.
+        role("member", &[], &[]),
+        role("everything", &[], &EVERY_ROLE),
     ]
 }
 
@@ -391,8 +414,14 @@ fn rules() -> Vec<Rule> {
         // S3-22, S3-23.
         Rule::only_where(role("reviewer"), "published"),
         Rule::only_where(role("reviewer"), "reviews"),
-        // S3-26.
+        // S3-26. The label is the academy's own; beside it, nobody who is blocked altogether gets a manager.
+        Rule::only_where(role("manager"), "active"),
         Rule::only_over_active(role("manager")),
+        // It is denied to inactive accounts, and allowed to nobody: the two rules leave no place for it.
+        Rule::only_at(role("everything"), ["platform"]),
+        Rule::needs_scope(role("everything")),
+        Rule::only_at(role("member"), ["group"]),
+        Rule::only_to(role("member"), [SubjectKind::User]),
     ];
     for advanced in ["co_author", "reviewer", "instructor", "manager"] {
         rules.push(Rule::every_holder_holds(advanced, ASSIGNED));
@@ -407,6 +436,7 @@ fn rules() -> Vec<Rule> {
         ("instructor", "session"),
         ("participant", "session"),
         ("manager", "user"),
+        ("invitee", "invitation"),
     ] {
         rules.push(Rule::only_at(role(single), [kind]));
         rules.push(Rule::only_to(role(single), [SubjectKind::User]));

@@ -19,6 +19,9 @@
 //! * A *post* is placed in the group whose timeline it stands in, a *comment* in the post; their authors hold
 //!   [`post_own`](Control::post_own) and [`comment_own`](Control::comment_own) on them.
 //! * An *invitation* may be placed in the groups that it leads to.
+//! * A membership that an operation records has the empty role [`member`](Control::member) beside it, by which other systems of the same policy
+//!   know that Control relies on it. Groups that are added here carry the label [`group`](Control::group): their place below and above others
+//!   is set here, and that of other systems' groups is not.
 //!
 //! # Who may do what
 //!
@@ -60,7 +63,9 @@
 //! * Removing from a group, or a user, what is inherited: *inherited*, with the group where it can be removed (S4-27).
 //! * Groups below themselves: *loop* (A-06).
 //! * Posting, commenting or registering in another's name: *not allowed* (X-03). Who may add others to an event does so as an attendee's manager.
-//! * Moving somebody out of a group that they are not in: *wrong state*.
+//! * Moving somebody out of a group that they are not in, ending a membership that another system recorded as well, and setting the place of a
+//!   group that is not Control's: *wrong state*.
+//! * A resource of another kind, and a permission that is not granted in Control: *unknown*.
 //! * Hosts and attendees of anything but events, participants that are no groups, admins of less than the platform: *rule broken*.
 //!
 //! # Readings
@@ -101,7 +106,7 @@
 //! let (ana, ben, mia) = (edit.add_user("ana")?, edit.add_user("ben")?, edit.add_user("mia")?);
 //! edit.add_member(ben, europe)?;
 //! let mut screen = control.on(&mut edit);
-//! screen.grant_permission(control.reporting, [mia], &[europe])?;
+//! screen.grant_permission([mia], control.reporting, &[europe])?;
 //! screen.appoint_sub_admin(ana, &[control.members_manage], &[europe])?;
 //! edit.commit()?;
 //!
@@ -164,8 +169,9 @@ impl Control {
 
 /// The operations of the screens, each with what the acting user needs for it.
 ///
-/// Made by [`Control::on`]. Without an acting user nothing is demanded, but the rules of the catalog hold all the same. What an operation
-/// demands is judged by the snapshot that the edit began from: what the edit itself adds is not known to it (S0-13).
+/// Made by [`Control::on`]. In an edit that began unguarded every demand is met, but the rules of the catalog hold all the same, and what is
+/// of another kind or another system is refused. What an operation demands is judged by the snapshot that the edit began from: what the edit
+/// itself adds is not known to it (S0-13).
 #[derive(Debug)]
 pub struct ControlEdit<'e, 'p> {
     words: Control,

@@ -16,7 +16,8 @@ pub fn catalog() -> Result<Catalog, CatalogError> {
         .kind("event")
         .kind("post")
         .kind("comment")
-        .kind("invitation");
+        .kind("invitation")
+        .label("group");
     let builder = in_control(builder);
     let builder = learning_side(builder);
     let builder = sessions(builder);
@@ -42,7 +43,7 @@ fn in_control(builder: CatalogBuilder) -> CatalogBuilder {
         .permission("members.manage")
         .permission("members.import")
         .permission("invites.manage")
-        .permission("set-up")
+        .permission("set_up")
         .permission("attendees.control")
         .action("access", within("access").with(administers))
         .action("members.view", with_access(sees))
@@ -55,7 +56,7 @@ fn in_control(builder: CatalogBuilder) -> CatalogBuilder {
             with_access(holds("members.import").with(looks_after)),
         )
         .action("invites.manage", with_access(holds("invites.manage")))
-        .action("set-up", with_access(holds("set-up")))
+        .action("set_up", with_access(holds("set_up")))
         .action_on(
             "attendees.control",
             2,
@@ -140,7 +141,7 @@ fn roles(builder: CatalogBuilder) -> CatalogBuilder {
                 "members.manage",
                 "members.import",
                 "invites.manage",
-                "set-up",
+                "set_up",
                 "attendees.control",
                 "reporting",
                 "timeline.moderate",
@@ -151,7 +152,7 @@ fn roles(builder: CatalogBuilder) -> CatalogBuilder {
                 "learners.manage",
             ],
         )
-        .role("eligible-host", ["host.eligible"])
+        .role("eligible_host", ["host.eligible"])
         .role_including(
             "trainer",
             [
@@ -161,11 +162,12 @@ fn roles(builder: CatalogBuilder) -> CatalogBuilder {
                 "participants.email",
                 "learners.manage",
             ],
-            ["eligible-host"],
+            ["eligible_host"],
         )
         .role("participant", ["session.attend"])
         .role("host", ["event.host"])
         .role("attendee", ["event.join"])
+        .role("member", [])
 }
 
 fn rules(builder: CatalogBuilder) -> CatalogBuilder {
@@ -182,7 +184,7 @@ fn rules(builder: CatalogBuilder) -> CatalogBuilder {
     let (user, group) = (SubjectKind::User, SubjectKind::Group);
     builder
         .rule(Rule::needs_scope(Granted::role("trainer")))
-        .rule(Rule::only_to(Granted::role("eligible-host"), [user, group]))
+        .rule(Rule::only_to(Granted::role("eligible_host"), [user, group]))
         .rule(Rule::only_at(Granted::role("admin"), ["platform"]))
         .rule(Rule::only_at(Granted::role("participant"), ["group"]))
         .rule(Rule::only_to(Granted::role("participant"), [group]))
@@ -193,7 +195,9 @@ fn rules(builder: CatalogBuilder) -> CatalogBuilder {
         .rule(Rule::only_to(Granted::permission("event.attend"), [group]))
         .rule(Rule::only_at(Granted::role("host"), ["event"]))
         .rule(Rule::only_to(Granted::role("host"), [user]))
-        .rule(Rule::needs_role(Granted::role("host"), "eligible-host"))
+        .rule(Rule::needs_role(Granted::role("host"), "eligible_host"))
+        .rule(Rule::only_at(Granted::role("member"), ["group"]))
+        .rule(Rule::only_to(Granted::role("member"), [user]))
         .rule(Rule::only_at(Granted::role("attendee"), ["event"]))
         .rule(Rule::only_to(Granted::role("attendee"), [user]))
         .rule(Rule::only_at(Granted::permission("post.own"), ["post"]))
@@ -222,6 +226,9 @@ vocabulary! {
         /// An invitation to the platform.
         invitation: Kind = "invitation",
 
+        /// A group whose place below and above others is set in Control.
+        group: Label = "group",
+
         /// Access Control of this platform: opens Control for sub admins.
         access: Permission = "access",
         /// View members of the target groups.
@@ -233,7 +240,7 @@ vocabulary! {
         /// Manage invites.
         invites_manage: Permission = "invites.manage",
         /// Setting up groups, roles, permissions and automations, which is the admins'.
-        set_up: Permission = "set-up",
+        set_up: Permission = "set_up",
         /// Managing attendees through Control, which is the admins'.
         attendees_control: Permission = "attendees.control",
         /// Reporting over the target groups.
@@ -301,12 +308,14 @@ vocabulary! {
         /// A trainer, on each group to manage.
         trainer: Role = "trainer",
         /// One who can be named host; every trainer is.
-        eligible_host: Role = "eligible-host",
+        eligible_host: Role = "eligible_host",
         /// What a participant group holds over itself.
         participant: Role = "participant",
         /// A host, on an event.
         host: Role = "host",
         /// An attendee, on an event.
         attendee: Role = "attendee",
+        /// The record that a user was made a member of a group in Control, which gives nothing.
+        member: Role = "member",
     }
 }

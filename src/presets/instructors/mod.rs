@@ -1,6 +1,6 @@
 //! Instructors of training organizations: who teaches, who manages sessions, and who issues certifications from which card bank.
 //!
-//! An **organization** is a group. Its admins invite **instructors** and say of each whether they *can manage sessions*. A **session** is
+//! An **organization** is a group that is marked as one. Its admins invite **instructors** and say of each whether they *can manage sessions*. A **session** is
 //! placed in the organization and in each **card bank** it certifies from; a bank is placed in the organization and in the **agency** whose
 //! cards it holds. Who teaches a session submits its **roster**. Who is, besides, an *issuer* of the session's bank and has an ID of its
 //! agency on file issues the certifications; otherwise an admin reviews the roster and issues them.
@@ -23,6 +23,11 @@
 //! where two teach the same subject, it is a course in each. Should a course be placed in two organizations all the same, the sessions of
 //! each stay its own; but who is revoked in one is *not active* at the course, so ask `session.schedule` of the organization.
 //!
+//! Organizations and agencies are founded in unguarded edits ([`add_organization`](InstructorsEdit::add_organization),
+//! [`open_organization`](InstructorsEdit::open_organization), [`add_agency`](InstructorsEdit::add_agency), and the first
+//! [`add_admin`](InstructorsEdit::add_admin)): nobody holds a right to that. Every other operation says what it demands of the acting user and
+//! where; a session, roster, bank or agency of another kind is refused, and so is a group that is no organization.
+//!
 //! # Issuing for a session
 //!
 //! `certification.issue` is one question about two targets: the session (or a roster of it) and the card bank to issue from. Both count:
@@ -43,7 +48,8 @@
 //! * **A-15**: who can manage sessions manages those of the whole organization. For the narrower reading leave the setting at `No` and grant
 //!   [`Instructors::session_manager`] on the single sessions.
 //! * **A-16**: revoking denies everything under the organization, at once and whatever else is recorded; the refusals say *not active* and
-//!   the history stays. Inviting again lifts this and drops what was held there, so that the person starts from nothing.
+//!   the history stays. Inviting again lifts this and drops what was held there, so that the person starts from nothing. A deny that something
+//!   else recorded is not lifted.
 //!
 //! A senior instructor is one declaration, `role_including("senior", [...], ["training.session_manager"])`. To invite one by the operations,
 //! put the role in the vocabulary's place: `Instructors { session_manager: senior, ..words }`. The other operations know it for what it
@@ -65,31 +71,31 @@
 //! let north = training.add_organization("north")?;
 //! training.add_admin(ada, north)?;
 //! let red_heart = training.add_agency("red heart")?;
-//! let cards = training.add_bank(north, red_heart, "first aid cards")?;
+//! let cards = training.add_bank(red_heart, north, "first aid cards")?;
 //! let first_aid = training.add_course(north, "first aid")?;
-//! let monday = training.create_session(north, first_aid, &[cards], "first aid on monday")?;
-//! training.invite_instructor(ben, north, CanManageSessions::No)?;
+//! let monday = training.create_session(first_aid, &[cards], north, "first aid on monday")?;
+//! training.invite_instructor(ben, CanManageSessions::No, north)?;
 //! training.assign_teacher(ben, monday)?;
 //! training.add_issuer(ben, cards)?;
 //! edit.commit()?;
 //!
 //! let now = policy.snapshot();
-//! assert!(now.can(ben, words.submit_roster, monday));
-//! assert!(!now.can(ben, words.schedule_session, first_aid));
-//! let why = now.explain(ben, words.issue_certification, (monday, cards))?;
+//! assert!(now.can(ben, words.roster_submit, monday));
+//! assert!(!now.can(ben, words.session_schedule, first_aid));
+//! let why = now.explain(ben, words.certification_issue, (monday, cards))?;
 //! assert_eq!(why.kind(), Some(ReasonKind::MissingFact), "no ID of the agency is on file");
 //!
 //! // Ben records it himself.
 //! let mut edit = policy.edit_as(ben)?;
 //! words.on(&mut edit).record_agency_id(ben, red_heart)?;
 //! edit.commit()?;
-//! assert!(policy.snapshot().can(ben, words.issue_certification, (monday, cards)));
+//! assert!(policy.snapshot().can(ben, words.certification_issue, (monday, cards)));
 //!
 //! // Revoked, he can do nothing there any more. Only admins may revoke.
 //! let mut edit = policy.edit_as(ada)?;
 //! words.on(&mut edit).revoke_instructor(ben, north)?;
 //! edit.commit()?;
-//! let why = policy.snapshot().explain(ben, words.issue_certification, (monday, cards))?;
+//! let why = policy.snapshot().explain(ben, words.certification_issue, (monday, cards))?;
 //! assert_eq!(why.kind(), Some(ReasonKind::NotActive));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

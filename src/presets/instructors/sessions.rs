@@ -1,60 +1,90 @@
 //! Courses, locations and card banks; sessions with their documents, rosters and records; and the certifications.
 
 use crate::presets::instructors::InstructorsEdit;
-use crate::presets::known;
-use crate::{Group, Place, Problem, ProblemKind, Resource};
+use crate::presets::{demand_kind, demand_unguarded, is_under, known};
+use crate::{Group, Problem, ProblemKind, Resource};
 
 /// What an organization has.
 impl InstructorsEdit<'_, '_> {
-    /// Adds an organization. Who may, the service decides.
+    /// Adds an organization.
+    ///
+    /// It takes an unguarded edit: who may found one, the service decides.
     ///
     /// # Errors
     ///
-    /// A [`Problem`], which marks the edit; so for every operation.
+    /// A [`Problem`], which marks the edit; so for every operation. Whoever acts is refused.
     pub fn add_organization(&mut self, name: &str) -> Result<Group, Problem> {
-        self.edit.add_group(name)
+        demand_unguarded(self.edit, "found an organization")?;
+        let group = self.edit.add_group(name)?;
+        self.open_organization(group)?;
+        Ok(group)
     }
 
-    /// Adds a course to an organization. It takes `course.create`.
+    /// Makes a group that is already there an organization.
+    ///
+    /// It takes an unguarded edit.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`], which marks the edit. Whoever acts is refused.
+    pub fn open_organization(&mut self, group: Group) -> Result<(), Problem> {
+        demand_unguarded(self.edit, "found an organization")?;
+        self.edit.add_label(group, self.words.organization)
+    }
+
+    /// Adds a course to an organization.
+    ///
+    /// Demands `course.create` on the organization.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn add_course(&mut self, organization: Group, name: &str) -> Result<Resource, Problem> {
-        self.edit.demand(self.words.create_course, organization)?;
+        self.demand_organization(organization)?;
+        self.edit.demand(self.words.course_create, organization)?;
         self.add(self.words.course, name, organization)
     }
 
-    /// Adds a location to an organization. It takes `location.create`.
+    /// Adds a location to an organization.
+    ///
+    /// Demands `location.create` on the organization.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn add_location(&mut self, organization: Group, name: &str) -> Result<Resource, Problem> {
-        self.edit.demand(self.words.create_location, organization)?;
+        self.demand_organization(organization)?;
+        self.edit.demand(self.words.location_create, organization)?;
         self.add(self.words.location, name, organization)
     }
 
-    /// Adds an agency. Who may, the service decides.
+    /// Adds an agency.
+    ///
+    /// It takes an unguarded edit: who may, the service decides.
     ///
     /// # Errors
     ///
-    /// A [`Problem`], which marks the edit.
+    /// A [`Problem`], which marks the edit. Whoever acts is refused.
     pub fn add_agency(&mut self, name: &str) -> Result<Resource, Problem> {
+        demand_unguarded(self.edit, "add an agency")?;
         self.edit.add_resource(self.words.agency, name)
     }
 
-    /// Adds a card bank to an organization, with the cards of one agency. It takes an admin.
+    /// Adds a card bank with the cards of one agency to an organization.
+    ///
+    /// Demands `organization.manage` on the organization. Agencies are nobody's, and whoever runs an organization may have their cards.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn add_bank(
         &mut self,
-        organization: Group,
         agency: Resource,
+        organization: Group,
         name: &str,
     ) -> Result<Resource, Problem> {
+        demand_kind(self.edit, agency, &[self.words.agency])?;
+        self.demand_organization(organization)?;
         self.demand_admin(organization)?;
         let bank = self.add(self.words.bank, name, organization)?;
         self.edit.place(bank, agency)?;
@@ -64,21 +94,27 @@ impl InstructorsEdit<'_, '_> {
 
 /// Sessions.
 impl InstructorsEdit<'_, '_> {
-    /// Creates a session for a course of an organization, with the card banks that it certifies from. It takes `session.schedule` at the
-    /// organization.
+    /// Creates a session for a course of an organization, with the card banks that it certifies from.
+    ///
+    /// Demands `session.schedule` on the organization, which has to have the course and the banks.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit: of kind [`ProblemKind::WrongState`] when the organization does not have the course or a bank.
     pub fn create_session(
         &mut self,
-        organization: Group,
         course: Resource,
         banks: &[Resource],
+        organization: Group,
         name: &str,
     ) -> Result<Resource, Problem> {
+        demand_kind(self.edit, course, &[self.words.course])?;
+        for bank in banks {
+            demand_kind(self.edit, *bank, &[self.words.bank])?;
+        }
+        self.demand_organization(organization)?;
         self.edit
-            .demand(self.words.schedule_session, organization)?;
+            .demand(self.words.session_schedule, organization)?;
         for thing in banks.iter().chain([&course]) {
             let places = known(self.edit, |edit| edit.placements(*thing))?;
             if !places.contains(&organization.into()) {
@@ -96,68 +132,87 @@ impl InstructorsEdit<'_, '_> {
         Ok(session)
     }
 
-    /// Deletes a session. What is placed in it stays, out of reach of whoever taught it. It takes `session.manage`.
+    /// Deletes a session. What is placed in it stays, out of reach of whoever taught it.
+    ///
+    /// Demands `session.manage` on the session.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn delete_session(&mut self, session: Resource) -> Result<(), Problem> {
-        self.edit.demand(self.words.manage_session, session)?;
+        demand_kind(self.edit, session, &[self.words.session])?;
+        self.edit.demand(self.words.session_manage, session)?;
         self.edit.remove(session)
     }
 
-    /// Adds a document to a session. It takes `document.upload`.
+    /// Adds a document to a session.
+    ///
+    /// Demands `document.upload` on the session.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn upload_document(&mut self, session: Resource, name: &str) -> Result<Resource, Problem> {
-        self.edit.demand(self.words.upload_document, session)?;
+        demand_kind(self.edit, session, &[self.words.session])?;
+        self.edit.demand(self.words.document_upload, session)?;
         self.add(self.words.document, name, session)
     }
 
-    /// Adds a roster to a session. It takes `roster.submit`.
+    /// Adds a roster to a session.
+    ///
+    /// Demands `roster.submit` on the session.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn submit_roster(&mut self, session: Resource, name: &str) -> Result<Resource, Problem> {
-        self.edit.demand(self.words.submit_roster, session)?;
+        demand_kind(self.edit, session, &[self.words.session])?;
+        self.edit.demand(self.words.roster_submit, session)?;
         self.add(self.words.roster, name, session)
     }
 
-    /// Deletes a roster. It takes `roster.manage`.
+    /// Deletes a roster.
+    ///
+    /// Demands `roster.manage` on the roster.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn delete_roster(&mut self, roster: Resource) -> Result<(), Problem> {
-        self.edit.demand(self.words.manage_roster, roster)?;
+        demand_kind(self.edit, roster, &[self.words.roster])?;
+        self.edit.demand(self.words.roster_manage, roster)?;
         self.edit.remove(roster)
     }
 
-    /// Adds the records of a session. It takes `record.submit`.
+    /// Adds the records of a session.
+    ///
+    /// Demands `record.submit` on the session.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn submit_record(&mut self, session: Resource, name: &str) -> Result<Resource, Problem> {
-        self.edit.demand(self.words.submit_record, session)?;
+        demand_kind(self.edit, session, &[self.words.session])?;
+        self.edit.demand(self.words.record_submit, session)?;
         self.add(self.words.record, name, session)
     }
 
-    /// Marks a roster as reviewed. It takes `roster.review`, which admins have.
+    /// Marks a roster as reviewed.
+    ///
+    /// Demands `roster.review` on the roster, which admins have.
     ///
     /// # Errors
     ///
     /// A [`Problem`], which marks the edit.
     pub fn review_roster(&mut self, roster: Resource) -> Result<(), Problem> {
-        self.edit.demand(self.words.review_roster, roster)?;
+        demand_kind(self.edit, roster, &[self.words.roster])?;
+        self.edit.demand(self.words.roster_review, roster)?;
         self.edit.add_label(roster, self.words.reviewed)
     }
 
-    /// Issues certifications for a session, or for one of its rosters, from a card bank, and marks it as certified. It takes
-    /// `certification.issue` for the two.
+    /// Issues certifications for a session, or for one of its rosters, from a card bank, and marks it as certified.
+    ///
+    /// Demands `certification.issue` on the two.
     ///
     /// # Errors
     ///
@@ -167,44 +222,17 @@ impl InstructorsEdit<'_, '_> {
         session: Resource,
         bank: Resource,
     ) -> Result<(), Problem> {
-        let issue = self.words.issue_certification;
+        let words = self.words;
+        demand_kind(self.edit, session, &[words.session, words.roster])?;
+        demand_kind(self.edit, bank, &[words.bank])?;
+        let issue = words.certification_issue;
         self.edit.demand(issue, (session, bank))?;
-        if !self.is_under(session, bank)? {
+        if !is_under(self.edit, session, bank)? {
             return Err(self.refuse(
                 ProblemKind::WrongState,
                 "the session does not certify from this card bank",
             ));
         }
         self.edit.add_label(session, self.words.certified)
-    }
-
-    /// Whether the place is the other one, or lies under it.
-    pub(super) fn is_under(
-        &mut self,
-        place: impl Into<Place>,
-        other: impl Into<Place>,
-    ) -> Result<bool, Problem> {
-        let (place, other) = (place.into(), other.into());
-        let (mut seen, mut open) = (vec![place], vec![place]);
-        while let Some(place) = open.pop() {
-            if place == other {
-                return Ok(true);
-            }
-            let above: Vec<Place> = known(self.edit, |edit| match place {
-                Place::Resource(resource) => edit.placements(resource),
-                Place::Group(group) => {
-                    let parents = edit.parents(group);
-                    parents.map(|all| all.into_iter().map(Place::Group).collect())
-                }
-                Place::User(_) => Ok(Vec::new()),
-            })?;
-            for place in above {
-                if !seen.contains(&place) {
-                    seen.push(place);
-                    open.push(place);
-                }
-            }
-        }
-        Ok(false)
     }
 }

@@ -31,6 +31,7 @@ const RUNNING: [&str; 5] = [
 /// None in fact: the catalog is the same at every call, and a test builds it.
 pub fn catalog() -> Result<Catalog, CatalogError> {
     let mut builder = Catalog::builder()
+        .label("organization")
         .label("reviewed")
         .label("certified")
         .permission("organization.instruct")
@@ -122,6 +123,8 @@ vocabulary! {
         bank: Kind = "bank",
         /// An agency that certifies.
         agency: Kind = "agency",
+        /// The mark of a group that is an organization.
+        organization: Label = "organization",
         /// The mark of a roster that an admin has reviewed.
         reviewed: Label = "reviewed",
         /// The mark of a session or roster whose certifications were issued.
@@ -129,33 +132,33 @@ vocabulary! {
         /// An ID of an agency, on file for one user.
         agency_id: Permission = "agency.id",
         /// Scheduling a session, asked of the organization or of a course.
-        schedule_session: Action = "session.schedule",
+        session_schedule: Action = "session.schedule",
         /// Managing a session.
-        manage_session: Action = "session.manage",
+        session_manage: Action = "session.manage",
         /// Teaching a session.
-        teach_session: Action = "session.teach",
+        session_teach: Action = "session.teach",
         /// Uploading documents to a session.
-        upload_document: Action = "document.upload",
+        document_upload: Action = "document.upload",
         /// Managing the rosters of a session.
-        manage_roster: Action = "roster.manage",
+        roster_manage: Action = "roster.manage",
         /// Submitting the roster of a session.
-        submit_roster: Action = "roster.submit",
+        roster_submit: Action = "roster.submit",
         /// Submitting the records of a session.
-        submit_record: Action = "record.submit",
+        record_submit: Action = "record.submit",
         /// Reviewing the roster of a session.
-        review_roster: Action = "roster.review",
+        roster_review: Action = "roster.review",
         /// Issuing certifications for a session: session, card bank. A roster stands for its session.
-        issue_certification: Action = "certification.issue",
+        certification_issue: Action = "certification.issue",
         /// Issuing certifications from the one card bank that a session, or a roster, is placed in.
-        certify_session: Action = "session.certify",
+        session_certify: Action = "session.certify",
         /// Creating courses, asked of the organization.
-        create_course: Action = "course.create",
+        course_create: Action = "course.create",
         /// Creating locations, asked of the organization.
-        create_location: Action = "location.create",
+        location_create: Action = "location.create",
         /// Inviting and revoking instructors, their setting, and the issuers of card banks.
-        manage_organization: Action = "organization.manage",
+        organization_manage: Action = "organization.manage",
         /// Editing a user's profile, their agency IDs among it.
-        edit_profile: Action = "profile.edit",
+        profile_edit: Action = "profile.edit",
         /// An instructor who cannot manage sessions.
         instructor: Role = "instructor",
         /// An instructor who can manage sessions.

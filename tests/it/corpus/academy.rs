@@ -22,10 +22,14 @@ pub(super) fn run(
             .collect::<Result<Vec<User>, _>>()
     };
     match (operation, names) {
-        ("found", [root, owner]) => drop(words.on(edit).found(root, owner)?),
-        ("create_group", [name, parent]) => {
+        ("found", [owner, root]) => drop(words.on(edit).found(owner, root)?),
+        ("found_at", [owner, root]) => {
+            let root = group(root)?;
+            words.on(edit).found_at(owner, root)?;
+        }
+        ("create_group", [parent, name]) => {
             let parent = group(parent)?;
-            words.on(edit).create_group(name, parent)?;
+            words.on(edit).create_group(parent, name)?;
         }
         ("make_public" | "make_private", [name]) => {
             let group = group(name)?;
@@ -37,9 +41,9 @@ pub(super) fn run(
         }
         ("include_reviews", []) => words.on(edit).include_reviews()?,
         ("exclude_reviews", []) => words.on(edit).exclude_reviews()?,
-        ("create_badge", [name, of]) => {
+        ("create_badge", [of, name]) => {
             let group = group(of)?;
-            words.on(edit).create_badge(name, group)?;
+            words.on(edit).create_badge(group, name)?;
         }
         // Roles and groups take turns: `add_account ana learner a author b`.
         ("add_account", [name, roles @ ..]) => {
@@ -52,25 +56,25 @@ pub(super) fn run(
                 .collect::<Result<_, _>>()?;
             words.on(edit).add_account(name, &roles)?;
         }
-        ("give_role" | "take_role", [role, whom, of]) => {
-            let (role, user, group) = (assigned(role)?, user(whom)?, group(of)?);
+        ("give_role" | "take_role", [whom, role, of]) => {
+            let (user, role, group) = (user(whom)?, assigned(role)?, group(of)?);
             let mut academy = words.on(edit);
             match operation {
-                "give_role" => academy.give_role(role, user, group)?,
-                _ => academy.take_role(role, user, group)?,
+                "give_role" => academy.give_role(user, role, group)?,
+                _ => academy.take_role(user, role, group)?,
             }
         }
         ("remove_from_group", [whom, of]) => {
             let (user, group) = (user(whom)?, group(of)?);
             words.on(edit).remove_from_group(user, group)?;
         }
-        ("invite", [name, to, roles @ ..]) => {
+        ("invite", [name, roles @ .., to]) => {
             let group = group(to)?;
             let roles: Vec<AssignedRole> = roles
                 .iter()
                 .map(|role| assigned(role))
                 .collect::<Result<_, _>>()?;
-            words.on(edit).invite(name, group, &roles)?;
+            words.on(edit).invite(name, &roles, group)?;
         }
         ("accept_invitation" | "withdraw_invitation", [name]) => {
             let invitation = find.resource("invitation", name)?;
@@ -105,12 +109,12 @@ pub(super) fn run(
             let (manager, managee) = (user(manager)?, user(managee)?);
             words.on(edit).dismiss_manager(manager, managee)?;
         }
-        ("create_course" | "create_program", [name, of, author]) => {
+        ("create_course" | "create_program", [author, of, name]) => {
             let (group, author) = (group(of)?, user(author)?);
             let mut academy = words.on(edit);
             match operation {
-                "create_course" => academy.create_course(name, group, author)?,
-                _ => academy.create_program(name, group, author)?,
+                "create_course" => academy.create_course(author, group, name)?,
+                _ => academy.create_program(author, group, name)?,
             };
         }
         ("publish_course" | "unpublish_course", [course]) => {
@@ -124,21 +128,21 @@ pub(super) fn run(
         (
             "change_author" | "assign_co_author" | "remove_co_author" | "assign_reviewer"
             | "remove_reviewer",
-            [course, whom],
+            [whom, course],
         ) => {
             let (course, user) = (find.resource("course", course)?, user(whom)?);
             let mut academy = words.on(edit);
             match operation {
-                "change_author" => academy.change_author(course, user)?,
-                "assign_co_author" => academy.assign_co_author(course, user)?,
-                "remove_co_author" => academy.remove_co_author(course, user)?,
-                "assign_reviewer" => academy.assign_reviewer(course, user)?,
-                _ => academy.remove_reviewer(course, user)?,
+                "change_author" => academy.change_author(user, course)?,
+                "assign_co_author" => academy.assign_co_author(user, course)?,
+                "remove_co_author" => academy.remove_co_author(user, course)?,
+                "assign_reviewer" => academy.assign_reviewer(user, course)?,
+                _ => academy.remove_reviewer(user, course)?,
             }
         }
-        ("post_comment", [name, course, by]) => {
+        ("post_comment", [by, course, name]) => {
             let (course, by) = (find.resource("course", course)?, user(by)?);
-            words.on(edit).post_comment(name, course, by)?;
+            words.on(edit).post_comment(by, course, name)?;
         }
         (
             "share_in_library" | "take_from_library" | "share_in_catalog" | "take_from_catalog",
@@ -161,18 +165,18 @@ pub(super) fn run(
                 _ => academy.unassign_program(program, group)?,
             }
         }
-        ("create_session", [name, program, of]) => {
+        ("create_session", [program, of, name]) => {
             let (program, group) = (find.resource("program", program)?, group(of)?);
-            words.on(edit).create_session(name, program, group)?;
+            words.on(edit).create_session(program, group, name)?;
         }
-        ("assign_instructor" | "remove_instructor" | "enrol" | "unenrol", [session, whom]) => {
+        ("assign_instructor" | "remove_instructor" | "enrol" | "unenrol", [whom, session]) => {
             let (session, user) = (find.resource("session", session)?, user(whom)?);
             let mut academy = words.on(edit);
             match operation {
-                "assign_instructor" => academy.assign_instructor(session, user)?,
-                "remove_instructor" => academy.remove_instructor(session, user)?,
-                "enrol" => academy.enrol(session, user)?,
-                _ => academy.unenrol(session, user)?,
+                "assign_instructor" => academy.assign_instructor(user, session)?,
+                "remove_instructor" => academy.remove_instructor(user, session)?,
+                "enrol" => academy.enrol(user, session)?,
+                _ => academy.unenrol(user, session)?,
             }
         }
         (_, [whom]) => {
@@ -216,6 +220,7 @@ fn account_line(line: &str) -> Result<AccountLine<'_>, Stop> {
 /// `course:NAME` or `program:NAME`.
 fn content_of(find: Find<'_, '_>, text: &str) -> Result<Resource, Stop> {
     match text.parse() {
+        Ok(PlaceName::Resource { kind, .. }) if kind.contains('.') => find.resource(&kind, text),
         Ok(PlaceName::Resource { kind, name }) => find.resource(&kind, &name),
         _ => Err(Stop::Wrong(format!("`{text}` is no course or program"))),
     }

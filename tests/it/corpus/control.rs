@@ -16,19 +16,19 @@ pub(super) fn run(
     let session = |name: &str| find.resource("session", name);
     let event = |name: &str| find.resource("event", name);
     match (operation, names) {
-        ("grant_permission", [name, to, at @ ..]) => {
+        ("grant_permission", [to, name, at @ ..]) => {
             let (permission, to, at) =
                 (find.permission(name)?, find.subjects(to)?, find.groups(at)?);
-            words.on(edit).grant_permission(permission, to, &at)?;
+            words.on(edit).grant_permission(to, permission, &at)?;
         }
-        ("grant_permission_underlying", [name, to, at @ ..]) => {
+        ("grant_permission_underlying", [to, name, at @ ..]) => {
             let (permission, to, at) =
                 (find.permission(name)?, find.subjects(to)?, find.groups(at)?);
             words
                 .on(edit)
-                .grant_permission_underlying(permission, to, &at)?;
+                .grant_permission_underlying(to, permission, &at)?;
         }
-        ("revoke_permission", [name, from]) => {
+        ("revoke_permission", [from, name]) => {
             let (permission, from) = (find.permission(name)?, find.subject(from)?);
             words.on(edit).revoke_permission(from, permission)?;
         }
@@ -45,9 +45,13 @@ pub(super) fn run(
             let at = find.groups(at)?;
             words.on(edit).appoint_sub_admin(who, &[permission], &at)?;
         }
-        ("add_group", [name, parents @ ..]) => {
+        ("add_group", [parents @ .., name]) => {
             let parents = find.groups(parents)?;
-            words.on(edit).add_group(name, &parents)?;
+            words.on(edit).add_group(&parents, name)?;
+        }
+        ("open_group", [group]) => {
+            let group = find.group(group)?;
+            words.on(edit).open_group(group)?;
         }
         ("attach_group", [group, parent]) => {
             let (group, parent) = (find.group(group)?, find.group(parent)?);
@@ -78,9 +82,9 @@ pub(super) fn run(
             let lines = users.split(',').map(|name| (name, &into[..]));
             words.on(edit).import_users(lines)?;
         }
-        ("send_invitation", [name, into @ ..]) => {
+        ("send_invitation", [into @ .., name]) => {
             let into = find.groups(into)?;
-            words.on(edit).send_invitation(name, &into)?;
+            words.on(edit).send_invitation(&into, name)?;
         }
         ("remind_invitation", [invitation]) => {
             let invitation = find.resource("invitation", invitation)?;
@@ -90,13 +94,13 @@ pub(super) fn run(
             let invitation = find.resource("invitation", invitation)?;
             words.on(edit).delete_invitation(invitation)?;
         }
-        ("write_post", [group, name, author]) => {
+        ("write_post", [author, group, name]) => {
             let (group, author) = (find.group(group)?, find.user(author)?);
-            words.on(edit).write_post(group, name, author)?;
+            words.on(edit).write_post(author, group, name)?;
         }
-        ("write_comment", [post, name, author]) => {
+        ("write_comment", [author, post, name]) => {
             let (post, author) = (find.resource("post", post)?, find.user(author)?);
-            words.on(edit).write_comment(post, name, author)?;
+            words.on(edit).write_comment(author, post, name)?;
         }
         ("delete_post", [post]) => {
             let post = find.resource("post", post)?;
@@ -121,21 +125,21 @@ pub(super) fn run(
             let (session, groups) = (session(name)?, find.groups(groups)?);
             words.on(edit).set_automation_targets(session, &groups)?;
         }
-        ("add_event", [of, name, host]) => {
+        ("add_event", [host, of, name]) => {
             let (session, host) = (session(of)?, find.user(host)?);
-            words.on(edit).add_event(session, name, host)?;
+            words.on(edit).add_event(host, session, name)?;
         }
         ("delete_event", [name]) => {
             let event = event(name)?;
             words.on(edit).delete_event(event)?;
         }
-        ("name_host", [of, user]) => {
+        ("name_host", [user, of]) => {
             let (event, user) = (event(of)?, find.user(user)?);
-            words.on(edit).name_host(event, user)?;
+            words.on(edit).name_host(user, event)?;
         }
-        ("remove_host", [of, user]) => {
+        ("remove_host", [user, of]) => {
             let (event, user) = (event(of)?, find.user(user)?);
-            words.on(edit).remove_host(event, user)?;
+            words.on(edit).remove_host(user, event)?;
         }
         ("offer_event", [name, group]) => {
             let (event, group) = (event(name)?, find.group(group)?);
@@ -145,17 +149,17 @@ pub(super) fn run(
             let (event, group) = (event(name)?, find.group(group)?);
             words.on(edit).withdraw_event(event, group)?;
         }
-        ("register", [of, user]) => {
+        ("register", [user, of]) => {
             let (event, user) = (event(of)?, find.user(user)?);
-            words.on(edit).register(event, user)?;
+            words.on(edit).register(user, event)?;
         }
-        ("add_attendee", [through, of, user]) => {
+        ("add_attendee", [user, of, through]) => {
             let (door, event, user) = (door(through)?, event(of)?, find.user(user)?);
-            words.on(edit).add_attendee(door, event, user)?;
+            words.on(edit).add_attendee(user, event, door)?;
         }
-        ("remove_attendee", [through, of, user]) => {
+        ("remove_attendee", [user, of, through]) => {
             let (door, event, user) = (door(through)?, event(of)?, find.user(user)?);
-            words.on(edit).remove_attendee(door, event, user)?;
+            words.on(edit).remove_attendee(user, event, door)?;
         }
         _ => return no_such(operation, names),
     }
@@ -173,7 +177,11 @@ fn door(name: &str) -> Result<Door, Stop> {
 impl Find<'_, '_> {
     fn permission(self, name: &str) -> Result<Permission, Stop> {
         let prefix = self.prefix;
-        Ok(self.edit.catalog().permission(&format!("{prefix}{name}"))?)
+        let catalog = self.edit.catalog();
+        // With the whole name it may be another's.
+        Ok(catalog
+            .permission(&format!("{prefix}{name}"))
+            .or_else(|unknown| catalog.permission(name).map_err(|_| unknown))?)
     }
 
     fn subject(self, name: &str) -> Result<Subject, Stop> {

@@ -1,7 +1,7 @@
 //! The operations of the preset `group_leaders`, by name.
 
-use rolecall::Edit;
 use rolecall::presets::group_leaders::GroupLeaders;
+use rolecall::{Edit, Group};
 
 use super::{Find, Stop, no_such};
 
@@ -14,7 +14,21 @@ pub(super) fn run(
     let words = GroupLeaders::of(edit.catalog(), prefix)?;
     let find = Find::new(edit, prefix);
     match (operation, names) {
-        ("add_group", [name]) => drop(words.on(edit).add_group(name)?),
+        ("add_group", [parents @ .., name]) => {
+            let parents: Vec<Group> = parents
+                .iter()
+                .map(|parent| find.group(parent))
+                .collect::<Result<_, _>>()?;
+            words.on(edit).add_group(&parents, name)?;
+        }
+        ("set_leader", [user, groups @ ..]) => {
+            let groups: Vec<Group> = groups
+                .iter()
+                .map(|group| find.group(group))
+                .collect::<Result<_, _>>()?;
+            let user = find.user(user)?;
+            words.on(edit).set_leader(user, &groups)?;
+        }
         ("open_group", [group]) => {
             let group = find.group(group)?;
             words.on(edit).open_group(group)?;

@@ -15,6 +15,10 @@ pub(super) fn run(
     let find = Find::new(edit, prefix);
     match (operation, names) {
         ("add_organization", [name]) => drop(words.on(edit).add_organization(name)?),
+        ("open_organization", [group]) => {
+            let group = find.group(group)?;
+            words.on(edit).open_organization(group)?;
+        }
         ("add_agency", [name]) => drop(words.on(edit).add_agency(name)?),
         ("add_course" | "add_location", [organization, name]) => {
             let organization = find.group(organization)?;
@@ -24,12 +28,12 @@ pub(super) fn run(
                 _ => training.add_location(organization, name)?,
             };
         }
-        ("add_bank", [organization, agency, name]) => {
+        ("add_bank", [agency, organization, name]) => {
             let (organization, agency) =
                 (find.group(organization)?, find.resource("agency", agency)?);
-            words.on(edit).add_bank(organization, agency, name)?;
+            words.on(edit).add_bank(agency, organization, name)?;
         }
-        ("invite_instructor" | "set_can_manage_sessions", [user, organization, setting]) => {
+        ("invite_instructor" | "set_can_manage_sessions", [user, setting, organization]) => {
             let (user, organization) = (find.user(user)?, find.group(organization)?);
             let setting = match *setting {
                 "yes" => CanManageSessions::Yes,
@@ -38,11 +42,11 @@ pub(super) fn run(
             };
             let mut training = words.on(edit);
             match operation {
-                "invite_instructor" => training.invite_instructor(user, organization, setting)?,
-                _ => training.set_can_manage_sessions(user, organization, setting)?,
+                "invite_instructor" => training.invite_instructor(user, setting, organization)?,
+                _ => training.set_can_manage_sessions(user, setting, organization)?,
             }
         }
-        ("create_session", [organization, course, bank @ .., name]) => {
+        ("create_session", [course, bank @ .., organization, name]) => {
             let banks: Vec<Resource> = bank
                 .iter()
                 .map(|bank| find.resource("bank", bank))
@@ -51,7 +55,7 @@ pub(super) fn run(
             let course = find.resource("course", course)?;
             words
                 .on(edit)
-                .create_session(organization, course, &banks, name)?;
+                .create_session(course, &banks, organization, name)?;
         }
         ("upload_document" | "submit_roster" | "submit_record", [session, name]) => {
             let session = find.resource("session", session)?;
@@ -77,6 +81,7 @@ pub(super) fn run(
         // For a session, or for a roster as `roster:NAME`.
         ("issue_certifications", [what, bank]) => {
             let session = match what.split_once(':') {
+                Some((kind, _)) if kind.contains('.') => find.resource(kind, what)?,
                 Some((kind, name)) => find.resource(kind, name)?,
                 None => find.resource("session", what)?,
             };
