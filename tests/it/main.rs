@@ -20,6 +20,7 @@ mod leaks;
 mod lint;
 mod lists;
 mod named_diff;
+mod operations;
 mod reasons;
 mod reverse;
 mod review;
