@@ -19,6 +19,7 @@ mod id;
 mod index;
 mod limit;
 mod name;
+mod near;
 mod policy;
 #[cfg(feature = "presets")]
 pub mod presets;

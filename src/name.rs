@@ -6,19 +6,20 @@ use std::str::FromStr;
 /// The longest name, in bytes of UTF-8.
 pub const MAX_NAME_BYTES: usize = 1024;
 
-/// How many names of one name space are compared, at the most, to find the nearest known one for an error.
-const MAX_COMPARED: usize = 10_000;
-
 /// A name that nothing has, where something was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {} {}{}", word.escape_debug(), quoted(name), nearest.as_deref().map(suggestion).unwrap_or_default())]
+#[error("unknown {} {}{}", word.escape_debug(), quoted(name), suggestion(nearest.as_deref(), *searched))]
 pub struct UnknownName {
     /// What was looked for: `user`, `group`, `role`, a kind of resource …
     pub word: String,
     /// The name that nothing has.
     pub name: String,
-    /// The known name nearest to it, if one is near.
+    /// A known name near to it: one that differs in case or in how its letters are composed before any other, else the one with the fewest
+    /// differences.
     pub nearest: Option<String>,
+    /// Whether every known name was looked at. What is spent on the search is bounded, for a name and for an edit: with very many or very
+    /// long names there may be a nearer one than the one that was found.
+    pub searched: bool,
 }
 
 /// A name as every error and explanation of the crate shows it.
@@ -26,33 +27,12 @@ pub(crate) fn quoted(name: &str) -> impl fmt::Display + '_ {
     fmt::from_fn(move |f| write!(f, "`{}`", name.escape_debug()))
 }
 
-fn suggestion(near: &str) -> String {
-    format!(", the nearest known is {}", quoted(near))
-}
-
-impl UnknownName {
-    pub(crate) fn new<'a>(word: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
-        UnknownName {
-            word: word.to_owned(),
-            name: name.to_owned(),
-            nearest: nearest(name, known),
-        }
+fn suggestion(near: Option<&str>, searched: bool) -> String {
+    match (near, searched) {
+        (Some(near), true) => format!(", the nearest known is {}", quoted(near)),
+        (Some(near), false) => format!(", a near one is {}", quoted(near)),
+        (None, _) => String::new(),
     }
-}
-
-/// The known name nearest to `name`: at most a third of its characters may differ.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let length = name.chars().count();
-    let allowed = (length / 3).clamp(1, 5);
-    known
-        .take(MAX_COMPARED)
-        .filter(|other| {
-            other.len().abs_diff(name.len()) <= allowed * 4 && other.len() <= MAX_NAME_BYTES
-        })
-        .map(|other| (strsim::osa_distance(name, other), other))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, other)| other.to_owned())
 }
 
 /// Why a text cannot be a name.

@@ -17,6 +17,7 @@ use crate::id::{
 use crate::index::Index;
 use crate::index::ask::Asker;
 use crate::name::{TargetName, ThingName, UnknownName};
+use crate::near::Search;
 use crate::store::Weight;
 
 /// A policy at one revision: immutable, `Send` and `Sync`, cheap to clone, asked without locks.
@@ -290,7 +291,7 @@ impl Snapshot {
     ///
     /// [`UnknownName`] with the nearest known name. [`find_user`](Snapshot::find_user) is the cheap way to ask whether there is one.
     pub fn user(&self, name: &str) -> Result<User, UnknownName> {
-        self.facts().user(name)
+        self.facts().user(name, &mut Search::of_one())
     }
 
     /// The group of that name.
@@ -299,7 +300,7 @@ impl Snapshot {
     ///
     /// [`UnknownName`] with the nearest known name. [`find_group`](Snapshot::find_group) is the cheap way to ask whether there is one.
     pub fn group(&self, name: &str) -> Result<Group, UnknownName> {
-        self.facts().group(name)
+        self.facts().group(name, &mut Search::of_one())
     }
 
     /// The resource of that kind and name.
@@ -308,7 +309,7 @@ impl Snapshot {
     ///
     /// [`UnknownName`] with the nearest known name of the kind. [`find_resource`](Snapshot::find_resource) is the cheap way to ask.
     pub fn resource(&self, kind: Kind, name: &str) -> Result<Resource, UnknownName> {
-        self.facts().resource(kind, name)
+        self.facts().resource(kind, name, &mut Search::of_one())
     }
 
     /// The role of that name, of the catalog or added at run time.
@@ -317,7 +318,7 @@ impl Snapshot {
     ///
     /// [`UnknownName`] with the nearest known name. [`find_role`](Snapshot::find_role) is the cheap way to ask whether there is one.
     pub fn role(&self, name: &str) -> Result<Role, UnknownName> {
-        self.facts().role(name)
+        self.facts().role(name, &mut Search::of_one())
     }
 
     /// The target that a text names: `platform`, `user:NAME`, `group:NAME` or `KIND:NAME`.

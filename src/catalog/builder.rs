@@ -13,6 +13,7 @@ use crate::catalog::{Catalog, CatalogRole, ConditionOf, GrantedOf, Inner, PlaceK
 use crate::graph;
 use crate::id::{NOBODY, next_owner};
 use crate::name::{self, BadName, UnknownName, quoted};
+use crate::near::Search;
 
 /// Collects the declarations of a [`Catalog`].
 ///
@@ -274,6 +275,8 @@ impl CatalogBuilder {
 struct Build {
     inner: Inner,
     problems: Vec<CatalogProblem>,
+    /// What may be spent on near names, for all unknown ones together.
+    search: Search,
     /// The number of targets of each action, before its formula is known.
     targets: Vec<usize>,
 }
@@ -300,6 +303,7 @@ impl Build {
         Build {
             inner,
             problems: Vec::new(),
+            search: Search::of_many(),
             targets: Vec::new(),
         }
     }
@@ -650,7 +654,7 @@ impl Build {
         let words = table(&self.inner);
         let index = words.index(name);
         if index.is_none() {
-            let name = words.unknown(name);
+            let name = words.unknown(name, &mut self.search);
             self.problems.push(CatalogProblem::Unknown {
                 place: place.to_owned(),
                 name,

@@ -22,6 +22,7 @@ use crate::catalog::rule::{Rule, SubjectKind};
 use crate::catalog::words::Words;
 use crate::id::{Action, Kind, Label, Permission, Role, Targets};
 use crate::name::UnknownName;
+use crate::near::Search;
 
 /// The frozen vocabulary of a policy: kinds, labels, permissions, actions, roles and rules.
 ///
@@ -134,14 +135,18 @@ pub(crate) enum PlaceKind {
 }
 
 macro_rules! vocabulary {
-    ($($table:ident, $word:literal: $find:ident, $all:ident, $name:ident, $has:ident -> $handle:ident;)*) => {$(
+    ($($table:ident, $word:literal: $find:ident, $find_within:ident, $all:ident, $name:ident, $has:ident -> $handle:ident;)*) => {$(
         #[doc = concat!("The ", $word, " of that name.")]
         ///
         /// # Errors
         ///
         /// [`UnknownName`] with the nearest known name.
         pub fn $find(&self, name: &str) -> Result<$handle, UnknownName> {
-            let index = self.inner.$table.index(name).ok_or_else(|| self.inner.$table.unknown(name))?;
+            self.$find_within(name, &mut Search::of_one())
+        }
+
+        pub(crate) fn $find_within(&self, name: &str, search: &mut Search) -> Result<$handle, UnknownName> {
+            let index = self.inner.$table.index(name).ok_or_else(|| self.inner.$table.unknown(name, search))?;
             Ok($handle { index, catalog: self.inner.number })
         }
 
@@ -170,10 +175,10 @@ impl Catalog {
     }
 
     vocabulary! {
-        kinds, "kind": kind, kinds, kind_name, has_kind -> Kind;
-        labels, "label": label, labels, label_name, has_label -> Label;
-        permissions, "permission": permission, permissions, permission_name, has_permission -> Permission;
-        actions, "action": action, actions, action_name, has_action -> Action;
+        kinds, "kind": kind, kind_within, kinds, kind_name, has_kind -> Kind;
+        labels, "label": label, label_within, labels, label_name, has_label -> Label;
+        permissions, "permission": permission, permission_within, permissions, permission_name, has_permission -> Permission;
+        actions, "action": action, action_within, actions, action_name, has_action -> Action;
     }
 
     /// The role of that name. Roles added at run time are found in a snapshot or an edit.
@@ -186,7 +191,7 @@ impl Catalog {
             .inner
             .roles
             .index(name)
-            .ok_or_else(|| self.inner.roles.unknown(name))?;
+            .ok_or_else(|| self.inner.roles.unknown(name, &mut Search::of_one()))?;
         Ok(self.role_at(index))
     }
 

@@ -3,6 +3,7 @@
 use indexmap::IndexSet;
 
 use crate::name::UnknownName;
+use crate::near::Search;
 
 /// Names in the order they were declared.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl Words {
         self.names.iter().map(|name| &**name)
     }
 
-    pub(crate) fn unknown(&self, name: &str) -> UnknownName {
-        UnknownName::new(self.word, name, self.iter())
+    pub(crate) fn unknown(&self, name: &str, search: &mut Search) -> UnknownName {
+        search.unknown(self.word, name, self.iter())
     }
 }

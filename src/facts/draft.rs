@@ -15,6 +15,7 @@ use crate::facts::resolve::resolve;
 use crate::facts::{Fact, Facts, rules};
 use crate::id::{Group, Kind, Role, Subject, Thing};
 use crate::name::{self, ThingName};
+use crate::near::Search;
 
 /// One thing that an edit did.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub(crate) struct Draft {
     refusals: Vec<Refusal>,
     steps: usize,
     roles_changed: bool,
+    /// What may be spent on near names, for all steps together.
+    search: Search,
 }
 
 /// What an edit leads to.
@@ -73,6 +76,7 @@ impl Draft {
             refusals: Vec::new(),
             steps: 0,
             roles_changed: false,
+            search: Search::of_many(),
         }
     }
 
@@ -142,7 +146,7 @@ impl Draft {
     }
 
     fn take_named(&mut self, change: &Change, ahead: &mut Ahead<'_>) -> Result<(), Problem> {
-        let taken = match resolve(&self.facts, change, ahead) {
+        let taken = match resolve(&self.facts, change, ahead, &mut self.search) {
             // Its handles were found by name just now.
             Ok(Step::Set(fact, present)) => self.set_resolved(fact, present),
             Ok(step) => self.try_take(step).map(drop),

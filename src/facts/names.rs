@@ -10,6 +10,7 @@ use crate::facts::grant::{Grant, Scope, What};
 use crate::facts::{Fact, Facts};
 use crate::id::{Group, Kind, Place, Resource, Role, Subject, Target, Thing, User};
 use crate::name::{PlaceName, TargetName, ThingName, UnknownName};
+use crate::near::Search;
 use crate::store::{Names, SortedSet, Weight};
 
 /// A name space: names of one do not mix with those of another.
@@ -173,53 +174,59 @@ impl Facts {
         }
     }
 
-    pub(crate) fn user(&self, name: &str) -> Result<User, UnknownName> {
-        let known = || self.users.names();
+    // Each of these finds what has a name; of one that nothing has, a near one is looked for as far as the search may go.
+
+    pub(crate) fn user(&self, name: &str, search: &mut Search) -> Result<User, UnknownName> {
         self.find_user(name)
-            .ok_or_else(|| UnknownName::new("user", name, known()))
+            .ok_or_else(|| search.unknown("user", name, self.users.names()))
     }
 
-    pub(crate) fn group(&self, name: &str) -> Result<Group, UnknownName> {
-        let known = || self.groups.names();
+    pub(crate) fn group(&self, name: &str, search: &mut Search) -> Result<Group, UnknownName> {
         self.find_group(name)
-            .ok_or_else(|| UnknownName::new("group", name, known()))
+            .ok_or_else(|| search.unknown("group", name, self.groups.names()))
     }
 
-    pub(crate) fn resource(&self, kind: Kind, name: &str) -> Result<Resource, UnknownName> {
-        let word = self
-            .catalog
-            .kind_name(kind)
-            .unwrap_or("resource of another catalog's kind");
-        let of_kind = || {
-            let resources = self.of_kind(kind.index).into_iter();
-            resources.flat_map(SortedSet::iter)
-        };
+    pub(crate) fn resource(
+        &self,
+        kind: Kind,
+        name: &str,
+        search: &mut Search,
+    ) -> Result<Resource, UnknownName> {
         self.find_resource(kind, name).ok_or_else(|| {
-            let names = of_kind().filter_map(|resource| self.resources.name(resource));
-            UnknownName::new(word, name, names.map(|name| &**name))
+            let word = self.catalog.kind_name(kind);
+            let word = word.unwrap_or("resource of another catalog's kind");
+            let resources = self.of_kind(kind.index).into_iter();
+            let resources = resources.flat_map(SortedSet::iter);
+            let names = resources.filter_map(|resource| self.resources.name(resource));
+            search.unknown(word, name, names.map(|name| &**name))
         })
     }
 
-    pub(crate) fn role(&self, name: &str) -> Result<Role, UnknownName> {
-        let run_time = || self.steady.roles.names();
+    pub(crate) fn role(&self, name: &str, search: &mut Search) -> Result<Role, UnknownName> {
         self.find_role(name).ok_or_else(|| {
-            UnknownName::new("role", name, self.catalog.role_names().chain(run_time()))
+            let run_time = self.steady.roles.names();
+            search.unknown("role", name, self.catalog.role_names().chain(run_time))
         })
     }
 
-    pub(crate) fn place(&self, name: &PlaceName) -> Result<Place, UnknownName> {
+    pub(crate) fn place(
+        &self,
+        name: &PlaceName,
+        search: &mut Search,
+    ) -> Result<Place, UnknownName> {
         Ok(match name {
-            PlaceName::User(name) => Place::User(self.user(name)?),
-            PlaceName::Group(name) => Place::Group(self.group(name)?),
+            PlaceName::User(name) => Place::User(self.user(name, search)?),
+            PlaceName::Group(name) => Place::Group(self.group(name, search)?),
             PlaceName::Resource { kind, name } => {
-                Place::Resource(self.resource(self.catalog.kind(kind)?, name)?)
+                let kind = self.catalog.kind_within(kind, search)?;
+                Place::Resource(self.resource(kind, name, search)?)
             }
         })
     }
 
     pub(crate) fn target(&self, name: &TargetName) -> Result<Target, UnknownName> {
         match name {
-            TargetName::Place(place) => self.place(place).map(Target::from),
+            TargetName::Place(place) => self.place(place, &mut Search::of_one()).map(Target::from),
             TargetName::Platform => Ok(Target::Platform),
         }
     }

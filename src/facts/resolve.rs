@@ -9,16 +9,19 @@ use crate::facts::problem::Problem;
 use crate::facts::{Fact, Facts};
 use crate::id::{Group, Kind, Label, Permission, Place, Resource, Role, Subject, Thing, User};
 use crate::name::{PlaceName, ThingName, UnknownName};
+use crate::near::Search;
 
 /// The step that the change stands for, or a problem for each name in it that nothing has.
 pub(crate) fn resolve(
     facts: &Facts,
     change: &Change,
     ahead: &mut Ahead<'_>,
+    search: &mut Search,
 ) -> Result<Step, Vec<Problem>> {
     let mut names = Resolve {
         facts,
         ahead,
+        search,
         unknown: Vec::new(),
     };
     let step = names.change(change);
@@ -29,6 +32,7 @@ pub(crate) fn resolve(
 struct Resolve<'a, 'b> {
     facts: &'a Facts,
     ahead: &'a mut Ahead<'b>,
+    search: &'a mut Search,
     unknown: Vec<Problem>,
 }
 
@@ -43,7 +47,7 @@ impl Resolve<'_, '_> {
         if let Some(Thing::User(user)) = self.ahead.find(self.facts, Space::Users, name) {
             return Some(user);
         }
-        let found = self.facts.user(name);
+        let found = self.facts.user(name, self.search);
         self.found(found)
     }
 
@@ -51,12 +55,12 @@ impl Resolve<'_, '_> {
         if let Some(Thing::Group(group)) = self.ahead.find(self.facts, Space::Groups, name) {
             return Some(group);
         }
-        let found = self.facts.group(name);
+        let found = self.facts.group(name, self.search);
         self.found(found)
     }
 
     fn kind(&mut self, name: &str) -> Option<Kind> {
-        let found = self.facts.catalog.kind(name);
+        let found = self.facts.catalog.kind_within(name, self.search);
         self.found(found)
     }
 
@@ -66,12 +70,12 @@ impl Resolve<'_, '_> {
         if let Some(Thing::Resource(resource)) = self.ahead.find(self.facts, space, name) {
             return Some(resource);
         }
-        let found = self.facts.resource(kind, name);
+        let found = self.facts.resource(kind, name, self.search);
         self.found(found)
     }
 
     fn role(&mut self, name: &str) -> Option<Role> {
-        let found = self.facts.role(name);
+        let found = self.facts.role(name, self.search);
         self.found(found)
     }
 
@@ -79,19 +83,19 @@ impl Resolve<'_, '_> {
         match name {
             PlaceName::Group(group) => self.group(group).map(Place::Group),
             other => {
-                let found = self.facts.place(other);
+                let found = self.facts.place(other, self.search);
                 self.found(found)
             }
         }
     }
 
     fn label(&mut self, name: &str) -> Option<Label> {
-        let found = self.facts.catalog.label(name);
+        let found = self.facts.catalog.label_within(name, self.search);
         self.found(found)
     }
 
     fn permission(&mut self, name: &str) -> Option<Permission> {
-        let found = self.facts.catalog.permission(name);
+        let found = self.facts.catalog.permission_within(name, self.search);
         self.found(found)
     }
 

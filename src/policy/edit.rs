@@ -15,6 +15,7 @@ use crate::id::{
     Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, TargetList, Thing, User,
 };
 use crate::name::{ThingName, UnknownName};
+use crate::near::Search;
 use crate::policy::Policy;
 use crate::policy::write::{Guarded, Terms};
 use crate::query::diff::{Diff, Difference};
@@ -636,7 +637,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`UnknownName`] with the nearest known name; it does not mark the edit.
     pub fn user(&self, name: &str) -> Result<User, UnknownName> {
-        self.work.draft.facts().user(name)
+        self.work.draft.facts().user(name, &mut Search::of_one())
     }
 
     /// The group of that name, those added by this edit among them.
@@ -645,7 +646,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`UnknownName`] with the nearest known name; it does not mark the edit.
     pub fn group(&self, name: &str) -> Result<Group, UnknownName> {
-        self.work.draft.facts().group(name)
+        self.work.draft.facts().group(name, &mut Search::of_one())
     }
 
     /// The resource of that kind and name, those added by this edit among them.
@@ -654,7 +655,10 @@ impl<'p> Edit<'p> {
     ///
     /// [`UnknownName`] with the nearest known name; it does not mark the edit.
     pub fn resource(&self, kind: Kind, name: &str) -> Result<Resource, UnknownName> {
-        self.work.draft.facts().resource(kind, name)
+        self.work
+            .draft
+            .facts()
+            .resource(kind, name, &mut Search::of_one())
     }
 
     /// The role of that name, of the catalog or of the policy.
@@ -663,7 +667,7 @@ impl<'p> Edit<'p> {
     ///
     /// [`UnknownName`] with the nearest known name; it does not mark the edit.
     pub fn role(&self, name: &str) -> Result<Role, UnknownName> {
-        self.work.draft.facts().role(name)
+        self.work.draft.facts().role(name, &mut Search::of_one())
     }
 
     // ---- The directory, as the edit has it now ----

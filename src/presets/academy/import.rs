@@ -143,6 +143,7 @@ impl AcademyEdit<'_, '_> {
             word: "code of a role".to_owned(),
             name: told.role.to_owned(),
             nearest: None,
+            searched: true,
         });
         let group = self.edit.group(told.group);
         let group = match (role, group) {
