@@ -36,7 +36,8 @@ pub use catalog::builder::{CatalogBuilder, CatalogError, CatalogProblem};
 pub use catalog::declaration::Declaration;
 pub use catalog::digest::CatalogDigest;
 pub use catalog::requirement::{
-    Asked, MAX_DEPTH, PLATFORM, Requirement, above, all, allows, any, holds, marked, on, within,
+    Asked, MAX_DEPTH, MAX_TARGETS, PLATFORM, Requirement, above, all, allows, any, holds, marked,
+    on, within,
 };
 pub use catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule, SubjectKind};
 pub use error::{AnyHandle, AskError, WhyStale};

@@ -7,14 +7,67 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::catalog::digest::CatalogDigest;
+use crate::facts::change::ScopeName;
 use crate::facts::digest::Digest;
 use crate::facts::entry::Entry;
+use crate::name::PlaceName;
 
 /// Reads an optional field that has to be written, if only as nothing: a bound that got lost must not read as none.
 pub(crate) fn written<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
+}
+
+/// [`ScopeName`] as it is written: a scope of a label has one word where a group bounds it and another where none does, so that a bound that
+/// got lost reads as nothing, and a format without a word for nothing can say both.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Scope {
+    Platform,
+    This(PlaceName),
+    Underlying(String),
+    Labelled { label: String },
+    LabelledUnder { label: String, group: String },
+    Oneself,
+}
+
+impl From<ScopeName> for Scope {
+    fn from(scope: ScopeName) -> Self {
+        match scope {
+            ScopeName::Platform => Scope::Platform,
+            ScopeName::This(place) => Scope::This(place),
+            ScopeName::Underlying(group) => Scope::Underlying(group),
+            ScopeName::Labelled {
+                label,
+                within: None,
+            } => Scope::Labelled { label },
+            ScopeName::Labelled {
+                label,
+                within: Some(group),
+            } => Scope::LabelledUnder { label, group },
+            ScopeName::Oneself => Scope::Oneself,
+        }
+    }
+}
+
+impl From<Scope> for ScopeName {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Platform => ScopeName::Platform,
+            Scope::This(place) => ScopeName::This(place),
+            Scope::Underlying(group) => ScopeName::Underlying(group),
+            Scope::Labelled { label } => ScopeName::Labelled {
+                label,
+                within: None,
+            },
+            Scope::LabelledUnder { label, group } => ScopeName::Labelled {
+                label,
+                within: Some(group),
+            },
+            Scope::Oneself => ScopeName::Oneself,
+        }
+    }
 }
 
 macro_rules! digests {

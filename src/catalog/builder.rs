@@ -6,7 +6,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::catalog::declaration::Declaration;
 use crate::catalog::formula::{Formulas, Node};
-use crate::catalog::requirement::{Asked, MAX_DEPTH, Requirement};
+use crate::catalog::requirement::{Asked, MAX_DEPTH, MAX_TARGETS, Requirement};
 use crate::catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule};
 use crate::catalog::words::Words;
 use crate::catalog::{Catalog, CatalogRole, ConditionOf, GrantedOf, Inner, PlaceKind, RuleOf};
@@ -101,6 +101,14 @@ pub enum CatalogProblem {
     NoTargets {
         /// The declaration.
         place: String,
+    },
+    /// An action has more targets than a question may have.
+    #[error("{place}: has {targets} targets, at most {MAX_TARGETS} are possible")]
+    TooManyTargets {
+        /// The declaration.
+        place: String,
+        /// How many it was declared with.
+        targets: usize,
     },
     /// A part speaks of a target that the question does not have.
     #[error("{place}: speaks of target {nth}, but its questions have {targets} (counted from 0)")]
@@ -375,6 +383,12 @@ impl Build {
             if *targets == 0 {
                 self.problems.push(CatalogProblem::NoTargets {
                     place: action_place(name),
+                });
+            }
+            if *targets > MAX_TARGETS {
+                self.problems.push(CatalogProblem::TooManyTargets {
+                    place: action_place(name),
+                    targets: *targets,
                 });
             }
             if self.inner.actions.insert(name) {

@@ -7,6 +7,9 @@ use crate::name::quoted;
 /// How deep a requirement may nest. References by [`allows`] do not count: they start anew.
 pub const MAX_DEPTH: usize = 100;
 
+/// How many targets an action may have. What is asked of all combinations, such as a difference, multiplies with each of them.
+pub const MAX_TARGETS: usize = 8;
+
 /// What must be true for an action to be allowed: a positive formula, in names.
 ///
 /// Nothing in it is negated and nothing recursive. Build one with [`holds`], [`above`], [`within`], [`marked`], [`allows`],

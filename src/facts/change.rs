@@ -189,7 +189,7 @@ pub enum WhatName {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case", deny_unknown_fields)
+    serde(from = "crate::wire::Scope", into = "crate::wire::Scope")
 )]
 pub enum ScopeName {
     /// Everywhere.
@@ -203,7 +203,6 @@ pub enum ScopeName {
         /// The label.
         label: String,
         /// The group that bounds it, if one does.
-        #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::wire::written"))]
         within: Option<String>,
     },
     /// At the holder.

@@ -623,3 +623,22 @@ fn names_change_hands_within_an_edit() {
         ]
     );
 }
+
+/// Whatever is asked of all combinations of targets multiplies with each of them, so there is a largest number, and it is a clear error to
+/// declare more.
+#[test]
+fn an_action_has_at_most_eight_targets() {
+    let built = |targets| {
+        let declared = plain([action("join", targets, holds("read"))]);
+        rolecall::Catalog::builder().declare_all(declared).build()
+    };
+    assert!(built(rolecall::MAX_TARGETS).is_ok());
+    for targets in [9, 3_000_000_000] {
+        assert_eq!(
+            built(targets).unwrap_err().to_string(),
+            format!(
+                "the catalog has problems: action `join`: has {targets} targets, at most 8 are possible"
+            )
+        );
+    }
+}
