@@ -18,6 +18,7 @@ use crate::facts::digest::DigestKey;
 use crate::facts::draft::{Draft, Drafted};
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
+use crate::facts::uncovered::{Ended, uncovered};
 use crate::id::{NOBODY, User, next_owner};
 use crate::index::{Delta, Index};
 use crate::policy::edit::{Edit, Work};
@@ -199,7 +200,11 @@ impl Policy {
     }
 
     fn draft_with(&self, births: &Arc<Births>) -> Draft {
-        Draft::new(Arc::clone(self.current.shared_facts()), Arc::clone(births))
+        Draft::new(
+            Arc::clone(self.current.shared_facts()),
+            Arc::clone(births),
+            self.current.shared_index(),
+        )
     }
 
     pub(crate) fn commit(&mut self, draft: Draft) -> Result<Entry, EditError> {
@@ -223,7 +228,16 @@ impl Policy {
             log: &log,
         });
         let revision = self.current.revision() + 1;
-        let entry = Entry::new(revision, after.digest(), &before, log, already_so);
+        let ended = Ended::by(&before, &log);
+        let uncovered = uncovered(&before, &after, &ended);
+        let entry = Entry::new(
+            revision,
+            after.digest(),
+            &before,
+            log,
+            already_so,
+            uncovered,
+        );
         Ok((Snapshot::new(after, index, revision), entry))
     }
 }

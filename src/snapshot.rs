@@ -84,6 +84,11 @@ impl Snapshot {
         &self.index
     }
 
+    /// The same, for whoever keeps it.
+    pub(crate) fn shared_index(&self) -> Arc<Index> {
+        Arc::clone(&self.index)
+    }
+
     /// The number of commits that led to this state.
     #[must_use]
     pub fn revision(&self) -> u64 {

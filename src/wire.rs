@@ -120,6 +120,7 @@ impl Serialize for Entry {
         entry.serialize_field("digest", &self.digest())?;
         entry.serialize_field("changes", self.changes())?;
         entry.serialize_field("already_so", self.already_so())?;
+        entry.serialize_field("denies_covering_less", self.denies_covering_less())?;
         entry.end()
     }
 }

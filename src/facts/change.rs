@@ -23,7 +23,8 @@ pub enum Change {
     Remove {
         /// The thing.
         thing: ThingName,
-        /// Whether denies that name it may go along. Otherwise they refuse the removal.
+        /// Whether denies that name it may go along, and others reach less far although somebody gains by it. Otherwise both refuse the
+        /// removal: see [`Edit::remove`](crate::Edit::remove).
         lifting_denies: bool,
     },
     /// Gives a thing another name. Refused where the name is taken.

@@ -10,7 +10,9 @@ use crate::facts::change::{Change, GrantName};
 use crate::facts::grant::{Effect, Grant, Scope, What};
 use crate::facts::loops::loops;
 use crate::facts::names::Space;
+use crate::facts::near::Near;
 use crate::facts::problem::{EditError, Problem, Refusal};
+use crate::facts::removal::{Gain, Judge, Removal};
 use crate::facts::resolve::resolve;
 use crate::facts::{Fact, Facts, rules};
 use crate::id::{Group, Kind, Role, Subject, Thing};
@@ -50,9 +52,13 @@ pub(crate) struct Draft {
     already_so: Vec<Change>,
     refusals: Vec<Refusal>,
     steps: usize,
+    /// Whether roles changed since what follows from them was worked out.
     roles_changed: bool,
     /// What may be spent on near names, for all steps together.
     search: Search,
+    judge: Arc<dyn Judge>,
+    /// The state that the judge knows, where it is not the one before the edit, and how much of the log led there. It has no loop.
+    known: Option<(Facts, usize)>,
 }
 
 /// What an edit leads to.
@@ -66,7 +72,8 @@ pub(crate) struct Drafted {
 }
 
 impl Draft {
-    pub(crate) fn new(before: Arc<Facts>, births: Arc<Births>) -> Self {
+    /// Nothing done yet. The judge knows the state before.
+    pub(crate) fn new(before: Arc<Facts>, births: Arc<Births>, judge: Arc<dyn Judge>) -> Self {
         Draft {
             facts: Facts::clone(&before),
             before,
@@ -77,6 +84,8 @@ impl Draft {
             steps: 0,
             roles_changed: false,
             search: Search::of_many(),
+            judge,
+            known: None,
         }
     }
 
@@ -273,6 +282,44 @@ impl Draft {
                 denies,
             }]);
         }
+        let near = if lifting_denies {
+            Near::default()
+        } else {
+            Near::of_removal(&self.facts, thing, &naming)
+        };
+        if near.is_empty() {
+            self.take_out(thing, name, naming);
+            return Ok(());
+        }
+        self.refresh();
+        let (before, logged) = (self.facts.clone(), self.log.len());
+        self.take_out(thing, name.clone(), naming);
+        self.refresh();
+        let Some(gain) = self.gain(&before, logged, thing, &near) else {
+            return Ok(());
+        };
+        self.facts = before;
+        self.log.truncate(logged);
+        Err(vec![Problem::Uncovers {
+            thing: name,
+            deny: Box::new(self.facts.grant_name(gain.deny)),
+            user: self.facts.user_name(gain.user),
+            action: self.action_name(&gain),
+            targets: gain
+                .targets
+                .iter()
+                .map(|target| self.facts.target_name(*target))
+                .collect(),
+        }])
+    }
+
+    fn action_name(&self, gain: &Gain) -> String {
+        let name = self.facts.catalog.action_name(gain.action);
+        name.unwrap_or_default().to_owned()
+    }
+
+    /// Takes a thing out with the facts that name it.
+    fn take_out(&mut self, thing: Thing, name: ThingName, naming: Vec<Fact>) {
         for fact in naming {
             self.set_known(fact, false);
         }
@@ -280,7 +327,46 @@ impl Draft {
         self.log.push(Logged::Called(thing, name));
         self.log.push(Logged::Fact(Fact::Thing(thing), false));
         self.facts.remove_thing(thing);
-        Ok(())
+    }
+
+    /// An answer that somebody gained by the removal that was made just now, from this state on.
+    fn gain(&mut self, before: &Facts, logged: usize, thing: Thing, near: &Near) -> Option<Gain> {
+        let (known, since) = match &self.known {
+            Some((facts, since)) => (facts, *since),
+            None => (&*self.before, 0),
+        };
+        let since = self.log.get(since..logged).unwrap_or_default();
+        let log = self.log.get(logged..).unwrap_or_default();
+        let added = since.iter().filter_map(|logged| match logged {
+            Logged::Fact(fact, true) => Some(fact),
+            _ => None,
+        });
+        let judgement = self.judge.judge(&Removal {
+            known,
+            since: &net(since.to_vec()),
+            before,
+            after: &self.facts,
+            log,
+            thing,
+            near,
+            looped: !loops(before, added).is_empty(),
+        });
+        if let Some(judge) = judgement.judge {
+            self.judge = judge;
+            self.known = Some(match judgement.gain {
+                Some(_) => (before.clone(), logged),
+                None => (self.facts.clone(), self.log.len()),
+            });
+        }
+        judgement.gain
+    }
+
+    /// Works out again what follows from the facts about roles, where some of them changed.
+    fn refresh(&mut self) {
+        if self.roles_changed {
+            self.facts.refresh_book();
+            self.roles_changed = false;
+        }
     }
 
     fn rename(&mut self, thing: Thing, to: &str) -> Result<(), Vec<Problem>> {
@@ -422,16 +508,14 @@ impl Draft {
     ///
     /// Loops are judged first; where there is one, rules are not judged, for they speak of a state that has none.
     pub(crate) fn finish(mut self) -> Result<Drafted, EditError> {
-        let log = net(self.log);
+        self.refresh();
+        let log = net(std::mem::take(&mut self.log));
         let facts_set = |present| {
             log.iter().filter_map(move |logged| match logged {
                 Logged::Fact(fact, set) if *set == present => Some(fact),
                 _ => None,
             })
         };
-        if self.roles_changed {
-            self.facts.refresh_book();
-        }
         let mut whole = loops(&self.facts, facts_set(true));
         if whole.is_empty() {
             whole = rules::broken(&self.facts, &log);

@@ -10,6 +10,7 @@ use crate::facts::digest::Digest;
 use crate::facts::draft::Logged;
 use crate::facts::grant::What;
 use crate::facts::names::{Space, describe};
+use crate::facts::uncovered::Uncovered;
 use crate::facts::{Fact, Facts};
 use crate::id::{Subject, Thing};
 use crate::name::ThingName;
@@ -19,13 +20,15 @@ use crate::name::ThingName;
 /// Its [`changes`](Entry::changes) applied to a policy in the earlier state lead to the same digest; its [`inverse`](Entry::inverse)
 /// applied to the later state leads back. An entry keeps none of the states alive: it can be kept for as long as a log is.
 ///
-/// With the feature `serde` it is written as `revision`, `catalog`, `digest`, `changes` and `already_so`: a line of a log, whose changes replicas apply.
+/// With the feature `serde` it is written as `revision`, `catalog`, `digest`, `changes`, `already_so` and `denies_covering_less`: a line of a
+/// log, whose changes replicas apply.
 #[derive(Clone, Debug)]
 pub struct Entry {
     revision: u64,
     digest: Digest,
     spelling: Spelling,
     already_so: Vec<Change>,
+    uncovered: Vec<Uncovered>,
     /// The log in names, once someone asked for it.
     changes: OnceLock<Vec<Change>>,
 }
@@ -37,12 +40,14 @@ impl Entry {
         before: &Facts,
         log: Vec<Logged>,
         already_so: Vec<Change>,
+        uncovered: Vec<Uncovered>,
     ) -> Self {
         Entry {
             revision,
             digest,
             spelling: Spelling::new(before, log),
             already_so,
+            uncovered,
             changes: OnceLock::new(),
         }
     }
@@ -78,6 +83,40 @@ impl Entry {
     #[must_use]
     pub fn already_so(&self) -> &[Change] {
         &self.already_so
+    }
+
+    /// The denies that cover less than before, because the edit ended a membership, an edge, a placement, a label or a part of a role, or
+    /// removed a thing: in order, each with one person, target and permission that it reached and no longer reaches.
+    ///
+    /// Only denies that are recorded before and after are listed: one that was revoked, or that a removal took along, is among the
+    /// [`changes`](Entry::changes). So are people and targets that still exist; nothing is said of one that was removed. What is listed
+    /// need not have turned an answer: whoever has no allow could not before and cannot now. See [`Diff`](crate::Diff) for those who can.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Policy, Scope};
+    ///
+    /// let catalog = Catalog::builder().permission("login").build()?;
+    /// let login = catalog.permission("login")?;
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit_unguarded();
+    /// let (ana, suspended) = (edit.add_user("ana")?, edit.add_group("suspended")?);
+    /// edit.grant(Grant::deny_everything().to(suspended).on(Scope::Platform))?;
+    /// edit.add_member(ana, suspended)?;
+    /// assert!(edit.commit()?.denies_covering_less().is_empty());
+    ///
+    /// let mut edit = policy.edit_unguarded();
+    /// edit.remove_member(ana, suspended)?;
+    /// let entry = edit.commit()?;
+    /// assert_eq!(
+    ///     entry.denies_covering_less()[0].to_string(),
+    ///     "deny everything to group `suspended` on the platform no longer takes everything from user `ana` on the platform"
+    /// );
+    /// # let _ = login;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn denies_covering_less(&self) -> &[Uncovered] {
+        &self.uncovered
     }
 
     /// The changes that lead back to the state before, in the order to apply them.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::facts::grant::{Effect, Grant, Scope, What};
 use crate::id::{Group, Label, Permission, Place, Resource, Role, Subject, User};
 use crate::limit::limit;
-use crate::store::{Layered, Weight};
+use crate::store::{Layered, SortedSet, Weight};
 
 /// The grants of one policy. Clones share what neither has changed.
 #[derive(Clone, Debug)]
@@ -14,6 +14,24 @@ pub(crate) struct Grants {
     by_subject: Layered<Packed, { limit(14, 2) }>,
     by_what: Layered<ByWhat, { limit(13, 3) }>,
     by_place: Layered<ByPlace, { limit(11, 1) }>,
+    /// The denies once more, from each side on which something that goes can be near one. There are few denies beside the allows, and this
+    /// way nobody who looks for one reads the allows of a large group.
+    denies: SortedSet<(Side, Packed)>,
+}
+
+/// A side of a deny: what has to be met for the deny to be near.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    /// The subject, by its [`Packed::recipient`].
+    Subject(u64),
+    /// The place that the scope names, by its [`Packed::named`].
+    Place(u64),
+    /// The label that the scope speaks of.
+    Label(u32),
+    /// A role.
+    Role,
+    /// Whoever holds it.
+    Oneself,
 }
 
 /// What the handles of a policy have in common.
@@ -144,6 +162,18 @@ impl Packed {
         number(self.what_sort, self.what)
     }
 
+    /// Every side of it, if it is a deny.
+    fn sides(&self) -> impl Iterator<Item = Side> + use<> {
+        let place = (self.place > 0).then(|| Side::Place(self.named()));
+        let label = (self.scope_sort == 5).then_some(Side::Label(self.label));
+        let oneself = (self.scope_sort == 6).then_some(Side::Oneself);
+        let role = (self.what_sort == 1).then_some(Side::Role);
+        let sides = [Some(Side::Subject(self.recipient())), place, label, role];
+        let is_deny = self.effect == Effect::Deny;
+        let sides = sides.into_iter().chain([oneself]).flatten();
+        sides.filter(move |_| is_deny)
+    }
+
     /// A number for the place that the scope names, in the order of places.
     fn named(&self) -> u64 {
         match self.scope_sort {
@@ -269,6 +299,7 @@ impl Grants {
             by_subject: Layered::default(),
             by_what: Layered::default(),
             by_place: Layered::default(),
+            denies: SortedSet::default(),
         }
     }
 
@@ -291,8 +322,52 @@ impl Grants {
             if packed.place > 0 {
                 self.by_place.turn(ByPlace(packed), present);
             }
+            // INVARIANT: it has every side of every deny.
+            for side in packed.sides() {
+                self.denies.turn((side, packed));
+            }
         }
         changed
+    }
+
+    /// Whether there is any deny.
+    pub(crate) fn has_denies(&self) -> bool {
+        self.denies.len() > 0
+    }
+
+    /// The denies to the subject, in order.
+    pub(crate) fn denies_to(&self, subject: Subject) -> impl Iterator<Item = Grant> + '_ {
+        let side = Side::Subject(Packed::LEAST.to(subject).recipient());
+        let to = self.denies_near(side);
+        to.filter(move |grant| grant.subject == subject)
+    }
+
+    /// The denies whose scope names the place, or is bounded by it, in order.
+    pub(crate) fn denies_on(&self, place: Place) -> impl Iterator<Item = Grant> + '_ {
+        let side = Side::Place(Packed::LEAST.over(Scope::This(place)).named());
+        let on = self.denies_near(side);
+        on.filter(move |grant| grant.named_place() == Some(place))
+    }
+
+    /// The denies at the carriers of the label, in order.
+    pub(crate) fn denies_labelled(&self, label: u32) -> impl Iterator<Item = Grant> + '_ {
+        self.denies_near(Side::Label(label))
+    }
+
+    /// The denies of any role, in order.
+    pub(crate) fn denies_of_roles(&self) -> impl Iterator<Item = Grant> + '_ {
+        self.denies_near(Side::Role)
+    }
+
+    /// The denies at whoever holds them, in order.
+    pub(crate) fn denies_at_oneself(&self) -> impl Iterator<Item = Grant> + '_ {
+        self.denies_near(Side::Oneself)
+    }
+
+    fn denies_near(&self, side: Side) -> impl Iterator<Item = Grant> + '_ {
+        let range = self.denies.range((side, Packed::LEAST)..);
+        let near = range.take_while(move |(other, _)| *other == side);
+        near.map(|(_, packed)| self.owners.unpack(&packed))
     }
 
     /// All of them, in order.
@@ -337,13 +412,15 @@ impl Grants {
     /// How many nodes all sets have together.
     #[cfg(test)]
     pub(crate) fn nodes(&self) -> usize {
-        self.by_subject.nodes() + self.by_what.nodes() + self.by_place.nodes()
+        let ordered = self.by_subject.nodes() + self.by_what.nodes() + self.by_place.nodes();
+        ordered + self.denies.nodes()
     }
 }
 
 impl Weight for Grants {
     fn heap(&self) -> usize {
-        self.by_subject.heap() + self.by_what.heap() + self.by_place.heap()
+        let ordered = self.by_subject.heap() + self.by_what.heap() + self.by_place.heap();
+        ordered + self.denies.heap()
     }
 }
 
@@ -419,6 +496,22 @@ mod tests {
             let on = among(&|grant| grant.named_place() == Some(group.into()));
             assert!(recorded.on(group.into()).eq(on));
         }
+        let denies = |such: &dyn Fn(&Grant) -> bool| {
+            among(&|grant| grant.effect == Effect::Deny && such(grant))
+        };
+        for group in groups {
+            let to = denies(&|grant| grant.subject == Subject::Group(group));
+            assert!(recorded.denies_to(group.into()).eq(to));
+            let on = denies(&|grant| grant.named_place() == Some(group.into()));
+            assert!(recorded.denies_on(group.into()).eq(on));
+        }
+        let labelled =
+            denies(&|grant| matches!(grant.scope, Scope::Labelled(label, _) if label.index == 1));
+        assert!(recorded.denies_labelled(1).eq(labelled));
+        let of_roles = denies(&|grant| matches!(grant.what, What::Role(_)));
+        assert!(recorded.denies_of_roles().eq(of_roles));
+        let at_oneself = denies(&|grant| grant.scope == Scope::Oneself);
+        assert!(recorded.denies_at_oneself().eq(at_oneself));
         for what in whats {
             assert!(recorded.of(what).eq(among(&|grant| grant.what == what)));
         }
@@ -433,5 +526,10 @@ mod tests {
         assert!(!recorded.set(grants[0], false));
         assert!(!recorded.contains(grants[0]));
         assert_eq!(recorded.len(), grants.len() - 1);
+        assert!(recorded.has_denies());
+        for grant in &grants {
+            recorded.set(*grant, false);
+        }
+        assert!(!recorded.has_denies());
     }
 }

@@ -13,11 +13,14 @@ mod grants;
 pub(crate) mod link;
 mod loops;
 mod names;
+pub(crate) mod near;
 pub(crate) mod places;
 pub(crate) mod problem;
+pub(crate) mod removal;
 mod resolve;
 pub(crate) mod roles;
 mod rules;
+pub(crate) mod uncovered;
 pub(crate) mod walk;
 
 use std::sync::Arc;
@@ -780,6 +783,11 @@ impl Facts {
 
     pub(crate) fn grants_of(&self, what: What) -> impl Iterator<Item = Grant> + '_ {
         self.grants.of(what)
+    }
+
+    /// The denies, by what something that goes can be near.
+    pub(crate) fn denies(&self) -> &Grants {
+        &self.grants
     }
 
     pub(crate) fn role_row(&self, role: Role) -> Option<&RoleRow> {

@@ -65,6 +65,27 @@ pub enum Problem {
         /// The denies that name it.
         denies: Vec<GrantName>,
     },
+    /// By the removal somebody would gain an answer, because a deny reaches them, or the target, only through what is removed.
+    #[error(
+        "removing {thing} would let user {} {} on {}: {deny} stops that through it alone; put a deny in its place first, or remove the {} \
+         lifting denies",
+        quoted(user),
+        quoted(action),
+        targets_of(targets),
+        thing.word()
+    )]
+    Uncovers {
+        /// What was to be removed.
+        thing: ThingName,
+        /// A deny that would reach them no longer.
+        deny: Box<GrantName>,
+        /// Somebody who would gain an answer.
+        user: String,
+        /// The action they could do.
+        action: String,
+        /// Its targets.
+        targets: Vec<TargetName>,
+    },
     /// The edges of the result form a loop.
     #[error("{edges} would form a loop: {}", spelled(path))]
     Loop {
@@ -98,7 +119,7 @@ pub enum Problem {
         "user {} cannot {} on {}{}",
         quoted(acting),
         quoted(action),
-        list(&targets.iter().map(|target| quoted(&target.to_string()).to_string()).collect::<Vec<_>>()),
+        targets_of(targets),
         why.kind().map(|kind| format!(": {kind}")).unwrap_or_default()
     )]
     NotAllowed {
@@ -215,7 +236,7 @@ pub enum ProblemKind {
     Malformed,
     /// Removal of an inherited entry.
     Inherited,
-    /// A removal would take denies along.
+    /// A removal would take denies along, or somebody would gain by it because a deny would no longer reach them.
     LiftsDenies,
     /// A loop.
     Loop,
@@ -246,7 +267,7 @@ impl Problem {
             | Problem::AllowsEverything { .. }
             | Problem::FixedRole { .. } => ProblemKind::Malformed,
             Problem::Inherited { .. } => ProblemKind::Inherited,
-            Problem::LiftsDenies { .. } => ProblemKind::LiftsDenies,
+            Problem::LiftsDenies { .. } | Problem::Uncovers { .. } => ProblemKind::LiftsDenies,
             Problem::Loop { .. } => ProblemKind::Loop,
             Problem::RuleBroken { .. } => ProblemKind::RuleBroken,
             Problem::GrantRefused { kind, .. } | Problem::Other { kind, .. } => *kind,
@@ -264,6 +285,16 @@ impl fmt::Display for Edges {
             Edges::Roles => "roles",
         })
     }
+}
+
+/// The targets of a question, as the text that reads them.
+fn targets_of(targets: &[TargetName]) -> String {
+    let targets = targets.iter().map(TargetName::to_string);
+    list(
+        &targets
+            .map(|target| quoted(&target).to_string())
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// How many items of a list an error's text shows; the data has all.

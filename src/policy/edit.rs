@@ -222,8 +222,11 @@ impl<'p> Edit<'p> {
         Ok(policy.commit_on(draft, Terms::guarded_by(guard))?)
     }
 
-    /// From here on, removals may take along the denies that name what is removed. Otherwise such a removal is refused, because
-    /// lifting a deny can give access.
+    /// From here on, removals may lift denies: take along those that name what is removed, and let others no longer reach somebody who
+    /// gains by it. Otherwise such a removal is refused, because it can give access; see [`remove`](Edit::remove).
+    ///
+    /// The [`Entry`] tells what was lifted: the denies taken along are among its [`changes`](Entry::changes), those that cover less in
+    /// [`denies_covering_less`](Entry::denies_covering_less).
     pub fn lifting_denies(&mut self) -> &mut Self {
         self.work.lifting_denies = true;
         self
@@ -519,10 +522,50 @@ impl<'p> Edit<'p> {
     /// Removes a thing with every fact that names it: memberships, edges, placements, labels, grants to it, of it and on it. Nothing else
     /// goes: children stay, without that parent.
     ///
+    /// A removal gives nobody access unless the edit is [`lifting_denies`](Edit::lifting_denies): it is refused where a deny names the
+    /// thing, and where somebody would gain an answer because a deny reaches them, or the target, through the thing alone. That is judged
+    /// by the state just before the step and the one just after it, exactly: a removal by which nobody gains is made, and the [`Entry`]
+    /// lists the denies that cover less. Steps that say themselves what they end, such as [`detach`](Edit::detach) and
+    /// [`unplace`](Edit::unplace), are made in any case.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Policy, Scope, Target};
+    ///
+    /// let catalog = Catalog::builder().permission("login").build()?;
+    /// let login = catalog.permission("login")?;
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit_unguarded();
+    /// let (ana, squad, suspended) = (edit.add_user("ana")?, edit.add_group("squad")?, edit.add_group("suspended")?);
+    /// edit.add_member(ana, squad)?;
+    /// edit.attach(squad, suspended)?;
+    /// edit.grant(Grant::permission(login).to(ana).on(Scope::Platform))?;
+    /// edit.grant(Grant::deny(login).to(suspended).on(Scope::Platform))?;
+    /// edit.commit()?;
+    ///
+    /// let mut edit = policy.edit_unguarded();
+    /// assert_eq!(
+    ///     edit.remove(squad).unwrap_err().to_string(),
+    ///     "removing group `squad` would let user `ana` `login` on `user:ana`: deny permission `login` to group `suspended` on the platform \
+    ///      stops that through it alone; put a deny in its place first, or remove the group lifting denies"
+    /// );
+    /// assert!(edit.commit().is_err());
+    ///
+    /// let mut edit = policy.edit_unguarded();
+    /// edit.lifting_denies().remove(squad)?;
+    /// assert_eq!(edit.commit()?.denies_covering_less().len(), 1);
+    /// assert!(policy.snapshot().can(ana, login, Target::Platform));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// A [`Problem`] when the handle does not resolve, is a role of the catalog, or when a deny names the thing and the edit is not
-    /// [`lifting_denies`](Edit::lifting_denies); it marks the edit.
+    /// A [`Problem`] when the handle does not resolve or is a role of the catalog; [`Problem::LiftsDenies`] and [`Problem::Uncovers`] when
+    /// the edit is not [`lifting_denies`](Edit::lifting_denies). It marks the edit.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the facts that name the thing and in what is above it. Only where a deny is above, at what is below the thing, it is also
+    /// compared who can do what there, at the cost of a [`diff`](crate::Snapshot::diff) of what the deny reaches through the thing.
     pub fn remove(&mut self, thing: impl Into<Thing>) -> Result<(), Problem> {
         let step = Step::Remove(thing.into(), self.work.lifting_denies);
         self.work.draft.take(step).map(drop)

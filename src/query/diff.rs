@@ -5,6 +5,7 @@
 
 mod alike;
 pub(crate) mod by_names;
+mod gained;
 pub(crate) mod named;
 mod parts;
 mod touched;
@@ -17,6 +18,7 @@ use std::sync::OnceLock;
 use crate::facts::Fact;
 use crate::facts::Facts;
 use crate::facts::change::Change;
+use crate::facts::uncovered::{Ended, Uncovered, uncovered};
 use crate::id::{Action, Target, Thing, User};
 pub use crate::query::diff::parts::Turn;
 use crate::query::diff::parts::{Comparison, Part, facts_of};
@@ -37,6 +39,7 @@ pub struct Diff {
     touched: OnceLock<Touched>,
     /// For each action.
     parts: Vec<OnceLock<Vec<Part>>>,
+    uncovered: OnceLock<Vec<Uncovered>>,
 }
 
 /// One answer that is not the same in both snapshots.
@@ -135,6 +138,7 @@ impl Snapshot {
             now: self.clone(),
             touched: OnceLock::new(),
             parts: self.catalog().actions().map(|_| OnceLock::new()).collect(),
+            uncovered: OnceLock::new(),
         }
     }
 }
@@ -218,6 +222,18 @@ impl Diff {
     #[must_use]
     pub fn now(&self) -> &Snapshot {
         &self.now
+    }
+
+    /// The denies that are recorded in both snapshots and cover less in the later one, in order, each with one person, target and permission
+    /// that it reached and no longer reaches; see [`Entry::denies_covering_less`](crate::Entry::denies_covering_less).
+    ///
+    /// It is worked out when it is first asked for.
+    #[must_use]
+    pub fn denies_covering_less(&self) -> &[Uncovered] {
+        self.uncovered.get_or_init(|| {
+            let [before, now] = [self.before.facts(), self.now.facts()];
+            uncovered(before, now, &Ended::between(before, now))
+        })
     }
 
     /// Whether every answer is the same in both. It stops at the first action of which one is not.

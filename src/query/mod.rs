@@ -5,6 +5,7 @@ pub(crate) mod explain;
 pub(crate) mod lint;
 pub(crate) mod lists;
 pub(crate) mod nearest;
+mod plain;
 pub(crate) mod reason;
 pub(crate) mod reverse;
 pub(crate) mod review;

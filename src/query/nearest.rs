@@ -252,6 +252,7 @@ impl Search<'_> {
         let mut draft = Draft::new(
             Arc::clone(self.snapshot.shared_facts()),
             Arc::new(Births::none()),
+            self.snapshot.shared_index(),
         );
         for (fact, present) in toggles {
             draft.take(Step::Set(*fact, *present)).ok()?;

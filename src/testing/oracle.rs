@@ -5,6 +5,7 @@
 //! `relations`, how they change in `edits`, what there is to ask about in `listing`, what is behind an answer in `reasons`, what may be handed out in `throughout`.
 
 mod edits;
+mod less;
 mod listing;
 mod reasons;
 mod relations;
@@ -47,6 +48,8 @@ pub struct Oracle {
     fixed: BTreeSet<Change>,
     // The policy: each fact is the change that adds it.
     facts: BTreeSet<Change>,
+    // Before the last edit: the same facts, by the names that things had after it, and none of those that were removed.
+    earlier: BTreeSet<Change>,
     // The same facts (and the catalog's roles) as relations. A relation is a map from its first column to its second.
     things: BTreeSet<ThingName>,
     member: BTreeMap<String, BTreeSet<String>>,

@@ -1,8 +1,10 @@
 //! Sequences of edits: the engine, a rebuild from scratch and both witnesses are compared after every edit, answers and errors.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use rolecall::testing::{Oracle, Size, World, histories};
-use rolecall::{Change, Declaration, ProblemKind};
+use rolecall::{Change, Declaration, GrantName, ProblemKind, Uncovered};
 
 use crate::witnesses::{oracle_answers, questions};
 use crate::{datalog, engine};
@@ -35,6 +37,9 @@ fn check(world: &World) -> Result<(), TestCaseError> {
                 prop_assert_eq!(entry.digest(), now.digest());
                 prop_assert_eq!(entry.revision(), now.revision());
                 prop_assert!(entry.revision() > before.revision());
+                check_uncovered(entry.denies_covering_less(), &oracle, at)?;
+                let diff = now.diff(&before).unwrap();
+                check_uncovered(diff.denies_covering_less(), &oracle, at)?;
                 replica.apply(entry.changes()).unwrap();
                 prop_assert_eq!(
                     replica.snapshot().digest(),
@@ -106,6 +111,19 @@ fn check(world: &World) -> Result<(), TestCaseError> {
         );
         // An older snapshot still says what it said.
         prop_assert_eq!(&engine::facts(&before), old.facts());
+    }
+    Ok(())
+}
+
+/// The entry lists just the denies that cover less, each once, with a witness that is right.
+fn check_uncovered(listed: &[Uncovered], oracle: &Oracle, at: usize) -> Result<(), TestCaseError> {
+    let less = oracle.denies_covering_less();
+    let expected: BTreeSet<&GrantName> = less.iter().map(|it| &it.deny).collect();
+    let denies: BTreeSet<&GrantName> = listed.iter().map(|it| &it.deny).collect();
+    prop_assert_eq!(denies.len(), listed.len(), "a deny twice: {:?}", listed);
+    prop_assert_eq!(denies, expected, "denies that cover less after edit {}", at);
+    for uncovered in listed {
+        prop_assert!(less.contains(uncovered), "edit {}: {}", at, uncovered);
     }
     Ok(())
 }

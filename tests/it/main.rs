@@ -22,6 +22,7 @@ mod lists;
 mod named_diff;
 mod operations;
 mod reasons;
+mod removal;
 mod reverse;
 mod review;
 mod searched;

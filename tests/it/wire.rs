@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::engine::{self, add_group, add_resource, add_user, plain, policy};
+use crate::engine::{self, add_group, add_resource, add_user, deny_all, plain, policy, to_group};
 
 #[track_caller]
 fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
@@ -491,8 +491,32 @@ fn an_entry_has_this_shape() {
             "digest": policy.snapshot().digest().to_string(),
             "changes": [{"add": {"user": "ana"}}],
             "already_so": [{"detach": {"group": "g", "parent": "g"}}],
+            "denies_covering_less": [],
         })
     );
+    policy
+        .apply(&[
+            engine::member("ana", "g"),
+            deny_all(to_group("g"), ScopeName::Platform),
+        ])
+        .unwrap();
+    let entry = policy
+        .apply(&[Change::RemoveMember {
+            user: "ana".into(),
+            group: "g".into(),
+        }])
+        .unwrap();
+    pinned(
+        entry.denies_covering_less()[0].clone(),
+        json!({
+            "deny": {"effect": "deny", "subject": {"group": "g"}, "what": "everything", "scope": "platform"},
+            "user": "ana",
+            "target": "platform",
+            "what": "everything",
+        }),
+    );
+    let line = serde_json::to_value(&entry).unwrap();
+    assert_eq!(line["denies_covering_less"][0]["user"], json!("ana"));
 }
 
 /// A whole policy goes over the wire: its catalog, its facts, and the log of its edits.

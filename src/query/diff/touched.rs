@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 
 use crate::facts::Facts;
 use crate::facts::grant::{Effect, Grant, Scope};
-use crate::id::{Place, Subject};
+use crate::facts::near::Near;
+use crate::id::{Place, Subject, Thing};
 use crate::index::Index;
 use crate::index::scoped::Holder;
 use crate::limit::limit;
@@ -125,6 +126,62 @@ impl Touched {
             .for_each(|(resource, _)| roots.push(Place::Resource(*resource)));
         unequal.labelled.iter().for_each(|place| roots.push(*place));
 
+        let grants = unequal.grants.iter().chain(&unequal.altered);
+        let replaced = [&unequal.users, &unequal.groups, &unequal.resources];
+        Touched::of(states, &subjects, &roots, grants, replaced)
+    }
+
+    /// What a removal can have touched by the denies that are near it: enough to find every answer that is gained, and no more.
+    pub(super) fn by_removal(states: [State<'_>; 2], thing: Thing, near: &Near) -> Touched {
+        let (mut subjects, mut roots) = (Subjects::default(), Roots::default());
+        let mut replaced: [Vec<u32>; 3] = Default::default();
+        let [users, groups, resources] = &mut replaced;
+        match thing {
+            Thing::Group(group) => {
+                if !near.held.is_empty() {
+                    subjects.push(Holder::Group(group.index));
+                }
+                roots.push_under(group.index);
+                groups.push(group.index);
+            }
+            Thing::User(user) => {
+                roots.push(Place::User(user));
+                users.push(user.index);
+            }
+            Thing::Resource(resource) => {
+                roots.push(Place::Resource(resource));
+                resources.push(resource.index);
+            }
+            Thing::Role(_) => {}
+        }
+        if near.covering.is_empty() {
+            roots = Roots::default();
+        }
+        let slots = [&replaced[0], &replaced[1], &replaced[2]];
+        let mut touched = Touched::of(states, &subjects, &roots, near.given.iter(), slots);
+        // Nobody gains anything on what is gone.
+        let Reached {
+            users,
+            groups,
+            resources,
+            ..
+        } = &mut touched.targets;
+        for (targets, gone) in [users, groups, resources].into_iter().zip(&replaced) {
+            if !gone.is_empty() {
+                *targets = targets.take().minus(Slots::of(gone.iter().copied()));
+            }
+        }
+        touched
+    }
+
+    /// What is touched below the subjects, at and under the places and by the grants, where these slots have other tenants.
+    fn of<'g>(
+        states: [State<'_>; 2],
+        subjects: &Subjects,
+        roots: &Roots,
+        grants: impl Iterator<Item = &'g Grant>,
+        replaced: [&Vec<u32>; 3],
+    ) -> Touched {
         let users = in_both(states, |state| subjects.clone().users(state.facts));
         let mut choice = Choice {
             states,
@@ -134,7 +191,7 @@ impl Touched {
         };
         let mut more = Subjects::default();
         let mut scopes = Vec::new();
-        for grant in unequal.grants.iter().chain(&unequal.altered) {
+        for grant in grants {
             match choice.of(grant) {
                 Way::None => {}
                 Way::Users => more.push(grant.subject.into()),
@@ -151,15 +208,17 @@ impl Touched {
                 .for_each(|scope| roots.push_scope(state.facts, state.index, *scope, None));
             roots.spread(state.facts)
         });
-        let replaced = [
-            (Sort::Users, &unequal.users),
-            (Sort::Groups, &unequal.groups),
-            (Sort::Resources, &unequal.resources),
+        let [of_users, of_groups, of_resources] = replaced;
+        let sorts = [
+            (Sort::Users, of_users),
+            (Sort::Groups, of_groups),
+            (Sort::Resources, of_resources),
         ];
+        let [before, now] = states;
         Touched {
             users: users.union(more),
             targets: earlier.union(later),
-            replaced: replaced.map(|(sort, slots)| {
+            replaced: sorts.map(|(sort, slots)| {
                 let lives = |state: State<'_>, slot| sort.place(state.facts, slot).is_some();
                 Replaced::of(slots, |slot| lives(before, slot), |slot| lives(now, slot))
             }),

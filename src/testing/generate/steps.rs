@@ -3,8 +3,8 @@
 use super::{Draw, NAMES, catalog, places};
 use crate::testing::Oracle;
 use crate::{
-    Change, Effect, GrantName, MAX_NAME_BYTES, PlaceName, ScopeName, SubjectName, ThingName,
-    WhatName,
+    Change, Effect, GrantName, MAX_NAME_BYTES, PlaceName, ScopeName, SubjectName, TargetName,
+    ThingName, WhatName,
 };
 
 /// What can be named, in the order of [`NAMES`], so that a place in the list says how high up a group stands.
@@ -262,6 +262,10 @@ pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
     let recorded = draw.pick(&sorts).and_then(|facts| draw.pick(&facts));
     vec![match draw.below(100) {
         0..10 => Change::Add(new_thing(draw)),
+        10..16 if draw.chance(50) => match near_a_deny(draw, oracle) {
+            Some(steps) => return steps,
+            None => return Vec::new(),
+        },
         10..16 => Change::Remove {
             thing: known.thing(draw),
             lifting_denies: draw.chance(50),
@@ -354,11 +358,124 @@ pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
                 scope,
             })
         }
+        94.. => match near_a_deny(draw, oracle) {
+            Some(steps) => return steps,
+            None => return Vec::new(),
+        },
         _ => match recorded.and_then(|fact| taken_back(draw, fact)) {
             Some(step) => step,
             None => return Vec::new(),
         },
     }]
+}
+
+/// Removes something through which a deny may reach somebody, or takes one of the facts back along which it does; now and then in the
+/// middle of a loop.
+fn near_a_deny(draw: &mut Draw, oracle: &Oracle) -> Option<Vec<Change>> {
+    let is_deny = |fact: &&Change| {
+        matches!(
+            fact,
+            Change::Grant(GrantName {
+                effect: Effect::Deny,
+                ..
+            })
+        )
+    };
+    let denies: Vec<Change> = oracle.facts().iter().filter(is_deny).cloned().collect();
+    let Some(Change::Grant(deny)) = draw.pick(&denies) else {
+        return None;
+    };
+    // Whatever is under the subject, or under what the scope names, and all that carries the label or is placed in somebody.
+    let mut above = Vec::new();
+    if let SubjectName::Group(group) = &deny.subject {
+        above.push(PlaceName::Group(group.clone()));
+    }
+    match &deny.scope {
+        ScopeName::This(place) => above.push(place.clone()),
+        ScopeName::Underlying(group)
+        | ScopeName::Labelled {
+            within: Some(group),
+            ..
+        } => above.push(PlaceName::Group(group.clone())),
+        ScopeName::Platform | ScopeName::Oneself | ScopeName::Labelled { within: None, .. } => {}
+    }
+    let named = above.clone();
+    for fact in oracle.facts() {
+        match (fact, &deny.scope) {
+            (Change::AddLabel { place, label }, ScopeName::Labelled { label: meant, .. })
+                if label == meant =>
+            {
+                above.push(place.clone());
+            }
+            (
+                Change::Place {
+                    place: place @ PlaceName::User(_),
+                    ..
+                },
+                ScopeName::Oneself,
+            ) => above.push(place.clone()),
+            _ => {}
+        }
+    }
+    let is_below = |place: &PlaceName| {
+        let under = oracle.under(&TargetName::Place(place.clone()));
+        above
+            .iter()
+            .any(|above| under.contains(&TargetName::Place(above.clone())))
+    };
+    let below = places(oracle).into_iter().filter(is_below);
+    let mut things: Vec<ThingName> = below
+        .filter(|place| !named.contains(place))
+        .map(ThingName::from)
+        .collect();
+    if let WhatName::Role(_) = deny.what {
+        let included = oracle.facts().iter().filter_map(|fact| match fact {
+            Change::IncludeRole { included, .. } => Some(ThingName::Role(included.clone())),
+            _ => None,
+        });
+        things.extend(included.filter(|role| !catalog::ROLES.contains(&role.name())));
+    }
+    let thing = draw.pick(&things)?;
+    if draw.chance(25) {
+        let facts = oracle.facts().iter().filter(|fact| match (fact, &thing) {
+            (Change::AddMember { user, group }, thing) => match thing {
+                ThingName::User(name) => user == name,
+                ThingName::Group(name) => group == name,
+                _ => false,
+            },
+            (Change::Attach { group, .. }, ThingName::Group(name)) => group == name,
+            (Change::Place { kind, resource, .. }, thing) => {
+                *thing == ThingName::resource(kind, resource)
+            }
+            (Change::AddLabel { place, .. }, thing) => ThingName::from(place.clone()) == *thing,
+            (Change::IncludeRole { included, .. }, ThingName::Role(role)) => included == role,
+            (Change::AddToRole { role: given, .. }, ThingName::Role(role)) => given == role,
+            _ => false,
+        });
+        let fact = draw.pick(&facts.cloned().collect::<Vec<_>>())?;
+        return Some(vec![fact.inverse()?]);
+    }
+    let lifting_denies = draw.chance(20);
+    let removal = Change::Remove {
+        thing,
+        lifting_denies,
+    };
+    let edges = oracle.facts().iter().filter_map(|fact| match fact {
+        Change::Attach { group, parent } => Some((group.clone(), parent.clone())),
+        _ => None,
+    });
+    let edge = draw.pick(&edges.collect::<Vec<_>>());
+    Some(match edge {
+        Some((group, parent)) if draw.chance(12) => vec![
+            Change::Attach {
+                group: parent.clone(),
+                parent: group.clone(),
+            },
+            removal,
+            Change::Detach { group, parent },
+        ],
+        _ => vec![removal],
+    })
 }
 
 fn new_name(draw: &mut Draw) -> String {

@@ -18,11 +18,15 @@ impl Oracle {
     pub fn apply(&mut self, edit: &[Change]) -> Result<(), Kinds> {
         let mut next = self.clone();
         let mut before = self.facts.clone();
+        let mut earlier = self.facts.clone();
         let mut problems = Kinds::new();
         for (at, step) in edit.iter().enumerate() {
             match next.step(step) {
                 // A grant is the same before and after a renaming; one of a removed thing was another.
-                Ok(()) => follow(&mut before, step),
+                Ok(()) => {
+                    follow(&mut before, step);
+                    set_aside(&mut earlier, step, at);
+                }
                 Err(kind) => drop(problems.insert((Some(at), kind))),
             }
         }
@@ -46,6 +50,7 @@ impl Oracle {
         if !problems.is_empty() {
             return Err(problems);
         }
+        next.earlier = earlier;
         *self = next;
         Ok(())
     }
@@ -89,6 +94,9 @@ impl Oracle {
                 if !lifting_denies
                     && facts.any(|fact| is_deny(fact) && names(fact).contains(&thing))
                 {
+                    return Err(ProblemKind::LiftsDenies);
+                }
+                if !lifting_denies && self.lets_somebody_through(step) {
                     return Err(ProblemKind::LiftsDenies);
                 }
             }
@@ -384,7 +392,7 @@ fn renamed(thing: &ThingName, to: &str) -> ThingName {
 }
 
 /// Facts after a removal or a renaming: none that names the thing is left, or each names it anew.
-fn follow(facts: &mut BTreeSet<Change>, step: &Change) {
+pub(super) fn follow(facts: &mut BTreeSet<Change>, step: &Change) {
     match step {
         Change::Remove { thing, .. } => facts.retain(|fact| !names(fact).contains(thing)),
         Change::Rename { thing, to } => {
@@ -402,8 +410,23 @@ fn follow(facts: &mut BTreeSet<Change>, step: &Change) {
     }
 }
 
+/// Facts of before an edit, after one of its steps: what was renamed is called what it is called now, and what was removed by a name that
+/// nothing has, for whoever gets its name later is another.
+fn set_aside(facts: &mut BTreeSet<Change>, step: &Change, at: usize) {
+    match step {
+        Change::Remove { thing, .. } => follow(
+            facts,
+            &Change::Rename {
+                thing: thing.clone(),
+                to: format!("{}{at}", "gone".repeat(MAX_NAME_BYTES)),
+            },
+        ),
+        _ => follow(facts, step),
+    }
+}
+
 /// The users, groups, resources and roles that a step or a fact names.
-fn names(change: &Change) -> Vec<ThingName> {
+pub(super) fn names(change: &Change) -> Vec<ThingName> {
     let mut names = Vec::new();
     each_name(&mut change.clone(), &mut |thing| {
         let name = thing.name().to_owned();
