@@ -60,7 +60,7 @@ pub use policy::Policy;
 pub use policy::edit::Edit;
 #[cfg(feature = "shared")]
 pub use policy::shared::SharedPolicy;
-pub use policy::write::{Guarded, NotCommitted, Objected, Write};
+pub use policy::write::{Guarded, NotCommitted, Objected, Objection, Write};
 pub use query::diff::by_names::NamedDiff;
 pub use query::diff::named::NamedDifference;
 pub use query::diff::{Diff, DiffError, Difference, DifferenceCount, Turn};

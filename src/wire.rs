@@ -114,7 +114,7 @@ digests! {
 
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entry = serializer.serialize_struct("Entry", 5)?;
+        let mut entry = serializer.serialize_struct("Entry", 6)?;
         entry.serialize_field("revision", &self.revision())?;
         entry.serialize_field("catalog", &self.catalog_digest())?;
         entry.serialize_field("digest", &self.digest())?;

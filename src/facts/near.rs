@@ -21,6 +21,30 @@ pub(crate) struct Near {
     pub(crate) given: Vec<Grant>,
 }
 
+/// How many groups, places, labels and denies were looked at, for the tests.
+#[cfg(test)]
+pub(crate) mod counted {
+    use std::cell::Cell;
+
+    thread_local! {
+        static STEPS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add(steps: usize) {
+        STEPS.with(|all| all.set(all.get() + steps));
+    }
+
+    /// Those since this was last asked, on this thread.
+    pub(crate) fn steps() -> usize {
+        STEPS.with(Cell::take)
+    }
+}
+
+fn count(_steps: usize) {
+    #[cfg(test)]
+    counted::add(_steps);
+}
+
 impl Near {
     pub(crate) fn is_empty(&self) -> bool {
         self.held.is_empty() && self.covering.is_empty() && self.given.is_empty()
@@ -144,6 +168,7 @@ impl Near {
         labels.sort_unstable();
         labels.dedup();
 
+        count(holders.len() + under.len() + at.len() + labels.len());
         let held = holders.into_iter().map(Subject::Group);
         let held = held.flat_map(|subject| denies.denies_to(subject));
         let exactly = at.iter().flat_map(|place| {
@@ -160,11 +185,13 @@ impl Near {
         let oneself = of_users.then(|| denies.denies_at_oneself());
         let covering = exactly.chain(below).chain(labelled);
         let covering = covering.chain(oneself.into_iter().flatten());
-        Near {
+        let near = Near {
             held: held.collect(),
             covering: covering.collect(),
             given: Vec::new(),
-        }
+        };
+        count(near.held.len() + near.covering.len());
+        near
     }
 
     /// The denies of roles that give less in the later state, as far as they are recorded in both.

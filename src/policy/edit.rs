@@ -17,8 +17,8 @@ use crate::id::{
 use crate::name::{ThingName, UnknownName};
 use crate::near::Search;
 use crate::policy::Policy;
-use crate::policy::write::{Guarded, Terms};
-use crate::query::diff::{Diff, Difference};
+use crate::policy::write::{Guarded, Objection, Terms};
+use crate::query::diff::Diff;
 use crate::query::throughout::holds_throughout;
 use crate::snapshot::Snapshot;
 
@@ -184,7 +184,8 @@ impl<'p> Edit<'p> {
         policy.commit(draft)
     }
 
-    /// Commits unless the guard objects: it sees exactly who would gain and lose what, and returns the first difference it does not want.
+    /// Commits unless the guard objects: it sees exactly who would gain and lose what, and which denies would cover less, and returns the
+    /// first of these that it does not want.
     ///
     /// ```
     /// use rolecall::{Catalog, Grant, Guarded, Policy, Scope, Turn};
@@ -206,17 +207,36 @@ impl<'p> Edit<'p> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// A guard that wants every deny to cover what it did returns the first that would cover less:
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Guarded, Policy, Scope};
+    ///
+    /// let mut policy = Policy::new(Catalog::builder().build()?);
+    /// let mut edit = policy.edit_unguarded();
+    /// let (ana, suspended) = (edit.add_user("ana")?, edit.add_group("suspended")?);
+    /// edit.grant(Grant::deny_everything().to(suspended).on(Scope::Platform))?;
+    /// edit.add_member(ana, suspended)?;
+    /// edit.commit()?;
+    ///
+    /// let mut edit = policy.edit_unguarded();
+    /// edit.remove_member(ana, suspended)?;
+    /// let no_deny_covers_less = edit.commit_if(|diff| diff.denies_covering_less().first().cloned());
+    /// assert!(matches!(no_deny_covers_less, Err(Guarded::Uncovered(witness)) if witness.user == "ana"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`Guarded::Refused`] as [`commit`](Edit::commit) would be, [`Guarded::Objected`] with what the guard returned. The policy is then as
-    /// before.
+    /// [`Guarded::Refused`] as [`commit`](Edit::commit) would be, [`Guarded::Objected`] or [`Guarded::Uncovered`] with what the guard
+    /// returned. The policy is then as before.
     ///
     /// # Complexity
     ///
     /// That of a commit and of what the guard asks of the [`Diff`].
-    pub fn commit_if(
+    pub fn commit_if<O: Into<Objection>>(
         self,
-        guard: impl FnOnce(&Diff) -> Option<Difference>,
+        guard: impl FnOnce(&Diff) -> Option<O>,
     ) -> Result<Entry, Guarded> {
         let (policy, draft) = self.into_parts()?;
         Ok(policy.commit_on(draft, Terms::guarded_by(guard))?)

@@ -9,6 +9,7 @@ use crate::facts::births::PREVIEWED;
 use crate::facts::change::Change;
 use crate::facts::digest::DigestKey;
 use crate::facts::grant::{Grant, Scope};
+use crate::facts::near::counted::steps;
 use crate::facts::problem::{Problem, ProblemKind};
 use crate::facts::{Fact, Facts};
 use crate::id::{Subject, Target};
@@ -301,4 +302,73 @@ fn commits_and_their_inverses_leave_no_trace() {
     assert_eq!(sizes(policy.snapshot().facts()), before);
     assert_eq!(policy.snapshot().digest(), digest);
     assert_eq!(Arc::strong_count(&policy.births), 1);
+}
+
+/// A removal, or a step that ends something, with no deny near looks at what is above it and at nothing else, however many allows and how
+/// many denies there are elsewhere; commits that remove nothing, and policies without denies, do not even look.
+#[test]
+fn removals_with_no_deny_near_look_only_upwards() {
+    let catalog = Catalog::builder().permission("read").build().unwrap();
+    let read = catalog.permission("read").unwrap();
+    let mut policy = Policy::new(catalog);
+    let mut edit = policy.edit_unguarded();
+    let [root, far] = ["root", "far"].map(|name| edit.add_group(name).unwrap());
+    let users: Vec<_> = (0..400)
+        .map(|nth| edit.add_user(&format!("u{nth}")).unwrap())
+        .collect();
+    let mut above = root;
+    for nth in 0..4 {
+        let group = edit.add_group(&format!("g{nth}")).unwrap();
+        edit.attach(group, above).unwrap();
+        above = group;
+    }
+    for user in &users {
+        edit.add_member(*user, above).unwrap();
+        edit.grant(Grant::permission(read).to(root).on(Scope::this(*user)))
+            .unwrap();
+        edit.grant(
+            Grant::permission(read)
+                .to(*user)
+                .on(Scope::underlying(root)),
+        )
+        .unwrap();
+    }
+    edit.commit().unwrap();
+    let last = policy.snapshot().group("g3").unwrap();
+    let remove = |name: &str| Change::Remove {
+        thing: ThingName::group(name),
+        lifting_denies: false,
+    };
+    let leave = Change::RemoveMember {
+        user: "u0".into(),
+        group: "g3".into(),
+    };
+    steps();
+    policy.preview(&[leave.clone()]).unwrap();
+    policy.preview(&[remove("g3")]).unwrap();
+    assert_eq!(steps(), 0, "there is no deny");
+
+    let mut edit = policy.edit_unguarded();
+    for user in &users {
+        edit.grant(Grant::deny(read).to(far).on(Scope::this(*user)))
+            .unwrap();
+    }
+    edit.commit().unwrap();
+    assert_eq!(steps(), 0, "nothing was removed");
+    // The group and the four above it, as holders and as places, and the group as the place that the member was at.
+    policy.apply(&[leave]).unwrap();
+    assert_eq!(steps(), 11);
+    // The four above; and for the entry the same as for a membership, though there were 399.
+    policy.preview(&[remove("g3")]).unwrap();
+    assert_eq!(steps(), 8 + 11);
+
+    let mut edit = policy.edit_unguarded();
+    edit.grant(Grant::deny(read).to(root).on(Scope::Platform))
+        .unwrap();
+    edit.commit().unwrap();
+    assert!(policy.preview(&[remove("g3")]).is_err());
+    assert_eq!(steps(), 9, "the deny was found");
+    let mut edit = policy.edit_unguarded();
+    edit.remove_member(users[1], last).unwrap();
+    assert_eq!(edit.commit().unwrap().denies_covering_less().len(), 1);
 }

@@ -7,6 +7,7 @@ use crate::facts::change::Change;
 use crate::facts::draft::Draft;
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
+use crate::facts::uncovered::Uncovered;
 use crate::id::User;
 use crate::policy::Policy;
 use crate::policy::edit::{Edit, Work};
@@ -72,7 +73,7 @@ enum To<'w> {
     Shared(&'w SharedPolicy),
 }
 
-type Guard<'w> = Box<dyn FnOnce(&Diff) -> Option<Difference> + 'w>;
+type Guard<'w> = Box<dyn FnOnce(&Diff) -> Option<Objection> + 'w>;
 
 type Hook<'w, H> = Box<dyn FnOnce(&Entry, &Diff) -> Result<(), H> + 'w>;
 
@@ -83,9 +84,11 @@ pub(crate) struct Terms<'w, H> {
 }
 
 impl<'w> Terms<'w, Infallible> {
-    pub(crate) fn guarded_by(guard: impl FnOnce(&Diff) -> Option<Difference> + 'w) -> Self {
+    pub(crate) fn guarded_by<O: Into<Objection>>(
+        guard: impl FnOnce(&Diff) -> Option<O> + 'w,
+    ) -> Self {
         Terms {
-            guards: vec![Box::new(guard)],
+            guards: vec![Box::new(|diff: &Diff| guard(diff).map(Into::into))],
             hook: None,
         }
     }
@@ -95,11 +98,17 @@ impl<H> Terms<'_, H> {
     /// Shows the commit to the guards, one after the other, and then to the hook.
     pub(crate) fn meet(self, entry: &Entry, diff: &Diff) -> Result<(), Unmet<H>> {
         for guard in self.guards {
-            if let Some(difference) = guard(diff) {
-                return Err(Unmet::Objected(Box::new(Objected {
-                    named: diff.named(&difference),
-                    difference,
-                })));
+            match guard(diff) {
+                Some(Objection::Turned(difference)) => {
+                    return Err(Unmet::Objected(Box::new(Objected {
+                        named: diff.named(&difference),
+                        difference,
+                    })));
+                }
+                Some(Objection::Uncovered(uncovered)) => {
+                    return Err(Unmet::Uncovered(Box::new(uncovered)));
+                }
+                None => {}
             }
         }
         match self.hook {
@@ -113,7 +122,32 @@ impl<H> Terms<'_, H> {
 pub(crate) enum Unmet<H> {
     Refused(EditError),
     Objected(Box<Objected>),
+    Uncovered(Box<Uncovered>),
     Stopped(H),
+}
+
+/// What a guard objects to: an answer that turns, or a deny that covers less, of those that [`Diff::denies_covering_less`] lists.
+///
+/// A guard returns either of them as it is: a [`Difference`], or an [`Uncovered`]. One that never objects says which it would have
+/// returned: `None::<Difference>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// An answer turns.
+    Turned(Difference),
+    /// A deny covers less.
+    Uncovered(Uncovered),
+}
+
+impl From<Difference> for Objection {
+    fn from(difference: Difference) -> Self {
+        Objection::Turned(difference)
+    }
+}
+
+impl From<Uncovered> for Objection {
+    fn from(uncovered: Uncovered) -> Self {
+        Objection::Uncovered(uncovered)
+    }
 }
 
 impl<H> From<EditError> for Unmet<H> {
@@ -147,6 +181,9 @@ pub enum Guarded {
     /// The guard objected.
     #[error("{0}")]
     Objected(Box<Objected>),
+    /// The guard objected to a deny that would cover less.
+    #[error("the guard objects: {0}")]
+    Uncovered(Box<Uncovered>),
 }
 
 impl From<Unmet<Infallible>> for Guarded {
@@ -154,6 +191,7 @@ impl From<Unmet<Infallible>> for Guarded {
         match unmet {
             Unmet::Refused(error) => Guarded::Refused(error),
             Unmet::Objected(objection) => Guarded::Objected(objection),
+            Unmet::Uncovered(uncovered) => Guarded::Uncovered(uncovered),
             Unmet::Stopped(never) => match never {},
         }
     }
@@ -182,6 +220,9 @@ pub enum NotCommitted<E, H = Infallible> {
     /// A [guard](Write::guard) objected.
     #[error("{0}")]
     Objected(Box<Objected>),
+    /// A [guard](Write::guard) objected to a deny that would cover less.
+    #[error("the guard objects: {0}")]
+    Uncovered(Box<Uncovered>),
     /// The hook [before publishing](Write::before_publishing) returned this error.
     #[error("the edit was stopped before it was published: {0}")]
     Stopped(H),
@@ -192,6 +233,7 @@ impl<E, H> From<Unmet<H>> for NotCommitted<E, H> {
         match unmet {
             Unmet::Refused(error) => NotCommitted::Refused(error),
             Unmet::Objected(objection) => NotCommitted::Objected(objection),
+            Unmet::Uncovered(uncovered) => NotCommitted::Uncovered(uncovered),
             Unmet::Stopped(error) => NotCommitted::Stopped(error),
         }
     }
@@ -264,11 +306,11 @@ impl<'w, H> Write<'w, H> {
         self
     }
 
-    /// Commits only if the guard has nothing to object to: it sees exactly who would gain and lose what, and returns a difference that it
-    /// does not want. Where there are several guards, each of them is asked, in the order in which they were stated.
+    /// Commits only if the guard has nothing to object to: it sees exactly who would gain and lose what, and which denies would cover less,
+    /// and returns one of these that it does not want. Where there are several guards, each of them is asked, in the order in which they were stated.
     ///
     /// ```
-    /// use rolecall::{Catalog, Change, Effect, GrantName, Policy, ScopeName, SubjectName, ThingName, Turn, WhatName};
+    /// use rolecall::{Catalog, Change, Difference, Effect, GrantName, Policy, ScopeName, SubjectName, ThingName, Turn, WhatName};
     ///
     /// let mut policy = Policy::new(Catalog::builder().permission("billing").build()?);
     /// policy.apply(&[Change::Add(ThingName::user("ana"))])?;
@@ -283,10 +325,14 @@ impl<'w, H> Write<'w, H> {
     ///     .guard(|diff| diff.iter().find(|difference| difference.turn == Turn::Gained))
     ///     .apply(&[grant.clone()]);
     /// assert_eq!(nobody_gains.unwrap_err().to_string(), "the guard objects: user `ana` would gain `billing` on `user:ana`");
-    /// assert!(policy.write().guard(|_| None).apply(&[grant]).is_ok());
+    /// assert!(policy.write().guard(|_| None::<Difference>).apply(&[grant]).is_ok());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn guard(mut self, guard: impl FnOnce(&Diff) -> Option<Difference> + 'w) -> Self {
+    pub fn guard<O: Into<Objection>>(
+        mut self,
+        guard: impl FnOnce(&Diff) -> Option<O> + 'w,
+    ) -> Self {
+        let guard = |diff: &Diff| guard(diff).map(Into::into);
         self.terms.guards.push(Box::new(guard));
         self
     }

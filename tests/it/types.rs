@@ -60,6 +60,8 @@ fn all_are_debug_send_and_sync() {
     plain::<GrantTo<[Subject; 1]>>();
     plain::<GrantTo<Vec<Subject>>>();
     plain::<Entry>();
+    plain::<Uncovered>();
+    plain::<Objection>();
     plain::<Refusal>();
     plain::<Violation>();
     plain::<Snapshot>();

@@ -386,10 +386,10 @@ fn every_guard_and_every_hook_counts() {
         .write()
         .guard(|_| {
             count();
-            None
+            None::<Difference>
         })
         .guard(gains)
-        .guard(|_| panic!("the one before objects"))
+        .guard(|_| -> Option<Difference> { panic!("the one before objects") })
         .apply(&grant);
     assert!(matches!(objected, Err(NotCommitted::Objected(_))));
     assert_eq!(calls.get(), 1);

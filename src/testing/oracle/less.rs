@@ -15,10 +15,9 @@ impl Oracle {
         after.relate();
         let targets = after.targets();
         // Facts that go allow nothing, so whoever is denied all that they were gains nothing, and need not be asked about.
-        let mut users = after.users().filter(|user| {
-            let mut targets = targets.iter();
-            targets.any(|target| after.denies_less(&before, user, target))
-        });
+        let mut users = after
+            .users()
+            .filter(|user| after.denies_less(&before, user, &targets));
         users.any(|user| {
             after.actions().any(|(action, count)| {
                 let gains = |question: &[TargetName]| {
@@ -29,18 +28,19 @@ impl Oracle {
         })
     }
 
-    /// Whether anything that was denied to the user on the target before is not denied now.
-    fn denies_less(&self, before: &Oracle, user: &str, target: &TargetName) -> bool {
-        let everything = |what: &WhatName| *what == WhatName::Everything;
-        let blocks = |oracle: &Oracle| {
-            let denies = oracle.held(user, Effect::Deny, everything);
-            oracle.covered(&denies, user, target)
+    /// Whether anything that was denied to the user on one of the targets before is not denied there now.
+    fn denies_less(&self, before: &Oracle, user: &str, targets: &[TargetName]) -> bool {
+        let less = |takes: &dyn Fn(&Oracle, &WhatName) -> bool| {
+            let was = before.held(user, Effect::Deny, |what| takes(before, what));
+            let is = self.held(user, Effect::Deny, |what| takes(self, what));
+            !was.is_empty()
+                && targets.iter().any(|target| {
+                    before.covered(&was, user, target) && !self.covered(&is, user, target)
+                })
         };
         let mut permissions = self.permissions.iter();
-        blocks(before) && !blocks(self)
-            || permissions.any(|permission| {
-                before.denied(user, permission, target) && !self.denied(user, permission, target)
-            })
+        less(&|_, what| *what == WhatName::Everything)
+            || permissions.any(|permission| less(&|state, what| state.gives(what, permission)))
     }
 
     /// Each deny that is recorded before the last edit and after it, with all that it reached and no longer reaches, of people and targets
