@@ -45,7 +45,7 @@ fn call(now: &Snapshot, (row, numbers): Step, fresh: usize, actor: Option<&str>)
     let mut filled = vec![words.next().unwrap().to_owned()];
     // Who acts stands in the first place as often as not.
     let user = |by: u16| match actor {
-        Some(actor) if by % 3 == 0 => actor.to_owned(),
+        Some(actor) if by.is_multiple_of(3) => actor.to_owned(),
         _ => choose(&users, by / 3),
     };
     for (word, by) in words.zip(numbers) {
@@ -53,7 +53,7 @@ fn call(now: &Snapshot, (row, numbers): Step, fresh: usize, actor: Option<&str>)
             "{u}" => user(by),
             "{g}" => choose(&groups, by),
             "{n}" => format!("new-{fresh}"),
-            "{nu}" if by % 2 == 0 => format!("new-{fresh}"),
+            "{nu}" if by.is_multiple_of(2) => format!("new-{fresh}"),
             "{nu}" => user(by / 2),
             "{role}" => choose(&roles, by),
             "{how}" => choose(&["add", "replace"], by).to_owned(),
@@ -64,7 +64,7 @@ fn call(now: &Snapshot, (row, numbers): Step, fresh: usize, actor: Option<&str>)
                 };
                 format!("{account},{},{}", by % 4, choose(&groups, by / 7))
             }
-            "{s}" if by % 3 == 0 => format!("group:{}", choose(&groups, by / 3)),
+            "{s}" if by.is_multiple_of(3) => format!("group:{}", choose(&groups, by / 3)),
             "{s}" => format!("user:{}", user(by / 3)),
             "{perm}" => {
                 let all: Vec<_> = now.catalog().permissions().collect();
@@ -90,6 +90,45 @@ fn call(now: &Snapshot, (row, numbers): Step, fresh: usize, actor: Option<&str>)
         });
     }
     filled.join(" ")
+}
+
+/// What the actor is known to be able to do, with at most one argument changed: nearer to what is accepted than any arguments are.
+fn near(now: &Snapshot, step: Step, fresh: usize, actor: &str) -> Option<(usize, String)> {
+    let theirs: Vec<&str> = EXAMPLES
+        .iter()
+        .filter(|(by, _)| *by == actor)
+        .map(|(_, call)| *call)
+        .collect();
+    if theirs.is_empty() || !step.0.is_multiple_of(2) {
+        return None;
+    }
+    let (of, [change, by, ..]) = step;
+    let told = theirs[of / 2 % theirs.len()];
+    let row = row_of(told);
+    let others = call(now, (row, [by; 4]), fresh, Some(actor));
+    let arguments = ROWS[row].call.split_whitespace();
+    let words = told.split_whitespace().zip(others.split_whitespace());
+    let change = change as usize % words.clone().count();
+    let words = words
+        .zip(arguments)
+        .enumerate()
+        .map(|(at, ((told, other), argument))| {
+            let changed = at > 0 && at == change || argument == "{n}";
+            if changed { other } else { told }
+        });
+    Some((row, words.collect::<Vec<_>>().join(" ")))
+}
+
+/// The row of an operation in words: the one with as many arguments, and with the same word where one is fixed.
+fn row_of(call: &str) -> usize {
+    let fits = |row: &Row| {
+        let arguments: Vec<&str> = row.call.split_whitespace().collect();
+        let told: Vec<&str> = call.split_whitespace().collect();
+        let mut fixed = arguments.iter().zip(&told);
+        arguments.len() == told.len()
+            && fixed.all(|(argument, told)| argument.starts_with('{') || argument == told)
+    };
+    ROWS.iter().position(fits).expect(call)
 }
 
 /// Permissions that Control grants.
@@ -615,16 +654,21 @@ fn nobody_gains(setup: &[Step], actor: u16, steps: &[Step]) -> Result<usize, Tes
             recorded.take(&call, &entry).map_err(TestCaseError::fail)?;
         }
     }
-    let users: Vec<User> = policy.snapshot().users().collect();
-    let actor = choose(&users, actor);
+    // What is done by somebody in the world as it is built is done by them here, as far as it still can be.
+    let (actor, _) = choose(EXAMPLES, actor);
+    let Ok(actor) = policy.snapshot().user(actor) else {
+        return Ok(0);
+    };
     let mut gained = 0;
     for (at, step) in steps.iter().enumerate() {
         let before = policy.snapshot();
         let Ok(name) = before.name(actor) else {
             break;
         };
-        let call = call(&before, *step, setup.len() + at, Some(name));
-        gained += acted(&mut policy, &mut recorded, &ROWS[step.0], &call, actor)?.unwrap_or(0);
+        let fresh = setup.len() + at;
+        let (row, call) = near(&before, *step, fresh, name)
+            .unwrap_or_else(|| (step.0, call(&before, *step, fresh, Some(name))));
+        gained += acted(&mut policy, &mut recorded, &ROWS[row], &call, actor)?.unwrap_or(0);
     }
     Ok(gained)
 }
@@ -679,7 +723,7 @@ const MOST: usize = 2_000;
 fn cases() -> u32 {
     match std::env::var_os("ROLECALL_LONG") {
         Some(_) => 20_000,
-        None => 40,
+        None => 24,
     }
 }
 
@@ -702,17 +746,7 @@ fn every_operation_is_somebodys() {
     let (mut accepted, mut gained, mut failures) = (BTreeSet::new(), 0, Vec::new());
     for (by, call) in EXAMPLES {
         let (mut policy, mut recorded) = Recorded::world();
-        let words = call.split_whitespace().count();
-        let operation = |call: &str| call.split_whitespace().next().unwrap().to_owned();
-        // Of the rows of one operation, the one with as many arguments, and with the same word where one is fixed.
-        let fits = |row: &&Row| {
-            let arguments: Vec<&str> = row.call.split_whitespace().collect();
-            let mut fixed = arguments.iter().zip(call.split_whitespace()).skip(1);
-            operation(row.call) == operation(call)
-                && arguments.len() == words
-                && fixed.all(|(row, told)| row.starts_with('{') || *row == told)
-        };
-        let row = ROWS.iter().find(fits).expect(call);
+        let row = &ROWS[row_of(call)];
         let actor = policy.snapshot().user(by).unwrap();
         match acted(&mut policy, &mut recorded, row, call, actor) {
             Ok(Some(answers)) => {
