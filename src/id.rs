@@ -142,6 +142,14 @@ impl Place {
             Place::User(_) | Place::Resource(_) => None,
         }
     }
+
+    /// The user that it is, if it is one.
+    pub(crate) fn user(self) -> Option<User> {
+        match self {
+            Place::User(user) => Some(user),
+            Place::Group(_) | Place::Resource(_) => None,
+        }
+    }
 }
 
 /// Who receives a grant.

@@ -25,6 +25,7 @@ mod policy;
 pub mod presets;
 mod query;
 mod snapshot;
+mod steps;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -39,7 +40,10 @@ pub use catalog::requirement::{
     Asked, MAX_DEPTH, MAX_TARGETS, PLATFORM, Requirement, above, all, allows, any, holds, marked,
     on, within,
 };
-pub use catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule, SubjectKind};
+pub use catalog::rule::{
+    Condition, Counted, CountedAt, GrantRule, Granted, HowMany, Rule, StateRule, SubjectKind,
+    WhenLost,
+};
 pub use error::{AnyHandle, AskError, WhyStale};
 pub use facts::change::{Change, GrantName, ScopeName, SubjectName, WhatName};
 pub use facts::digest::{Digest, DigestKey};

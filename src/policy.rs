@@ -15,14 +15,15 @@ use crate::facts::Facts;
 use crate::facts::births::Births;
 use crate::facts::change::Change;
 use crate::facts::digest::DigestKey;
-use crate::facts::draft::{Draft, Drafted};
+use crate::facts::draft::Draft;
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
 use crate::facts::uncovered::{Ended, uncovered};
 use crate::id::{NOBODY, User, next_owner};
-use crate::index::{Delta, Index};
+use crate::index::Index;
 use crate::policy::edit::{Edit, Work};
 use crate::policy::write::Write;
+use crate::query::able::{Judged, judged};
 use crate::snapshot::Snapshot;
 
 /// A catalog and the facts recorded under it. Edits change it atomically; questions go to its snapshots.
@@ -215,29 +216,16 @@ impl Policy {
 
     /// What the draft leads to, judged and laid out; the policy does not have it yet.
     fn finish(&self, draft: Draft) -> Result<(Snapshot, Entry), EditError> {
-        let Drafted {
+        let Judged {
             before,
-            mut after,
+            now,
             log,
             already_so,
-        } = draft.finish()?;
-        after.settle();
-        let index = self.current.index().apply(&Delta {
-            before: &before,
-            facts: &after,
-            log: &log,
-        });
-        let revision = self.current.revision() + 1;
+        } = judged(&self.current, draft)?;
         let ended = Ended::by(&before, &log);
-        let uncovered = uncovered(&before, &after, &ended);
-        let entry = Entry::new(
-            revision,
-            after.digest(),
-            &before,
-            log,
-            already_so,
-            uncovered,
-        );
-        Ok((Snapshot::new(after, index, revision), entry))
+        let uncovered = uncovered(&before, now.facts(), &ended);
+        let (revision, digest) = (now.revision(), now.digest());
+        let entry = Entry::new(revision, digest, &before, log, already_so, uncovered);
+        Ok((now, entry))
     }
 }

@@ -7,9 +7,13 @@ use fixedbitset::FixedBitSet;
 use crate::catalog::declaration::Declaration;
 use crate::catalog::formula::{Formulas, Node};
 use crate::catalog::requirement::{Asked, MAX_DEPTH, MAX_TARGETS, Requirement};
-use crate::catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule};
+use crate::catalog::rule::{
+    Condition, Counted, CountedAt, GrantRule, Granted, Rule, StateRule, WhenLost,
+};
 use crate::catalog::words::Words;
-use crate::catalog::{Catalog, CatalogRole, ConditionOf, GrantedOf, Inner, PlaceKind, RuleOf};
+use crate::catalog::{
+    Catalog, CatalogRole, ConditionOf, CountedOf, GrantedOf, Inner, PlaceKind, RuleOf,
+};
 use crate::graph;
 use crate::id::{NOBODY, next_owner};
 use crate::name::{self, BadName, UnknownName, quoted};
@@ -120,7 +124,13 @@ pub enum CatalogProblem {
         /// How many there are.
         targets: usize,
     },
-    /// `allows` refers to an action with a number of targets that does not fit.
+    /// A rule says what happens when that is lost which cannot be lost: see [`WhenLost`].
+    #[error("{place}: what it asks for is part of the grant and cannot be lost")]
+    NothingToLose {
+        /// The rule.
+        place: String,
+    },
+    /// `allows`, or a rule, refers to an action with a number of targets that does not fit.
     #[error(
         "{place}: refers to action {}, whose questions have {given} targets, where {expected} stand",
         quoted(action)
@@ -548,16 +558,20 @@ impl Build {
 
     fn resolve_rule(&mut self, place: &str, rule: &Rule) -> Option<RuleOf> {
         Some(match rule {
-            Rule::State(StateRule::ExactlyOne { role }) => RuleOf::ExactlyOne {
-                role: self.role(place, role)?,
-            },
-            Rule::State(StateRule::ExactlyOneAt { role, label }) => {
-                let (role, label) = (
-                    self.role(place, role),
-                    self.known(place, |inner| &inner.labels, label),
-                );
-                RuleOf::ExactlyOneAt {
-                    role: role?,
+            Rule::State(StateRule::Count { how_many, of, at }) => {
+                let of = match of {
+                    Counted::Holders(role) => self.role(place, role).map(CountedOf::Holders),
+                    Counted::Able(action) => self.single(place, action).map(CountedOf::Able),
+                };
+                let label = match at {
+                    CountedAt::Platform => Some(None),
+                    CountedAt::EachMarked(label) => {
+                        self.known(place, |inner| &inner.labels, label).map(Some)
+                    }
+                };
+                RuleOf::Count {
+                    how_many: *how_many,
+                    of: of?,
                     label: label?,
                 }
             }
@@ -578,7 +592,15 @@ impl Build {
                     roles: [one?, other?],
                 }
             }
-            Rule::Grant(GrantRule { what, condition }) => {
+            Rule::Grant(GrantRule {
+                what,
+                condition,
+                when_lost,
+            }) => {
+                if *when_lost != WhenLost::Refused && !condition.can_be_lost() {
+                    let place = place.to_owned();
+                    self.problems.push(CatalogProblem::NothingToLose { place });
+                }
                 let what = match what {
                     Granted::Permission(name) => self
                         .known(place, |inner| &inner.permissions, name)
@@ -589,6 +611,7 @@ impl Build {
                 RuleOf::Grant {
                     what: what?,
                     condition: condition?,
+                    when_lost: *when_lost,
                 }
             }
         })
@@ -658,6 +681,23 @@ impl Build {
             });
         }
         self.problems.extend(found);
+    }
+
+    /// An action that has one target.
+    fn single(&mut self, place: &str, name: &str) -> Option<u32> {
+        let index = self.known(place, |inner| &inner.actions, name)?;
+        let given = self.targets.get(index as usize).copied().unwrap_or(1);
+        // One without a target is a problem of its declaration.
+        if given > 1 {
+            self.problems.push(CatalogProblem::WrongTargets {
+                place: place.to_owned(),
+                action: name.to_owned(),
+                given,
+                expected: 1,
+            });
+            return None;
+        }
+        Some(index)
     }
 
     fn role(&mut self, place: &str, name: &str) -> Option<u32> {

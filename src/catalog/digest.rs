@@ -8,7 +8,10 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 use crate::canonical::Canonical;
 use crate::catalog::declaration::Declaration;
 use crate::catalog::requirement::{Asked, Requirement};
-use crate::catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule, SubjectKind};
+use crate::catalog::rule::{
+    Condition, Counted, CountedAt, GrantRule, Granted, HowMany, Rule, StateRule, SubjectKind,
+    WhenLost,
+};
 
 /// The digest of a [`Catalog`](crate::Catalog): catalogs that declare the same have equal digests, in whatever order they declare it.
 ///
@@ -25,14 +28,15 @@ use crate::catalog::rule::{Condition, GrantRule, Granted, Rule, StateRule, Subje
 /// | action | 3 | name, number of targets, requirement |
 /// | role | 4 | name, list of permissions, list of included roles |
 /// | state rule | 5 | rule |
-/// | grant rule | 6 | what, condition |
+/// | grant rule | 6 | what, condition, when it is lost |
 ///
 /// Requirements: 0 holds (permission), 1 above (kind, permission), 2 within (permission), 3 marked (label), 4 allows (action), 5 all (number of
 /// parts), 6 any (number of parts), 7 with (number of companions), 8 on the n-th target (n), 9 on the platform; their parts follow, for
-/// *with* the requirement and then its companions. State rules: 0 exactly one (role), 1 exactly one at each place (role, label), 2 at least
-/// one (whether of the holders of a role, that role, list of roles), 3 never both (the two roles). What: 0 permission (name), 1 role (name).
+/// *with* the requirement and then its companions. State rules: 0 count (0 exactly one, 1 at least one, 2 at most
+/// one; 0 holders or 1 able, and the role or the action; 0 platform, 1 each marked, and the label), 1 at least one (whether of the holders of
+/// a role, that role, list of roles), 2 never both (the two roles). What: 0 permission (name), 1 role (name).
 /// Conditions: 0 holder of (role), 1 subjects (number; 0 user, 1 group, 2 everyone each), 2 places (list of kinds), 3 marked (label), 4
-/// active, 5 scoped.
+/// active, 5 scoped. When it is lost: 0 refused, 1 takes along, 2 stays.
 ///
 /// It tells catalogs apart that differ by a release or a mistake; what people who use a service choose is not in it.
 ///
@@ -183,29 +187,46 @@ impl Canonical {
 
     fn state_rule(&mut self, rule: &StateRule) {
         match rule {
-            StateRule::ExactlyOne { role } => {
+            StateRule::Count { how_many, of, at } => {
                 self.tag(0);
-                self.text(role);
-            }
-            StateRule::ExactlyOneAt { role, label } => {
-                self.tag(1);
-                self.text(role);
-                self.text(label);
+                self.tag(match how_many {
+                    HowMany::ExactlyOne => 0,
+                    HowMany::AtLeastOne => 1,
+                    HowMany::AtMostOne => 2,
+                });
+                let (tag, name) = match of {
+                    Counted::Holders(role) => (0, role),
+                    Counted::Able(action) => (1, action),
+                };
+                self.tag(tag);
+                self.text(name);
+                match at {
+                    CountedAt::Platform => self.tag(0),
+                    CountedAt::EachMarked(label) => {
+                        self.tag(1);
+                        self.text(label);
+                    }
+                }
             }
             StateRule::AtLeastOne { holder, roles } => {
-                self.tag(2);
+                self.tag(1);
                 self.flag(holder.is_some());
                 holder.iter().for_each(|holder| self.text(holder));
                 self.texts(roles);
             }
             StateRule::NeverBoth { roles } => {
-                self.tag(3);
+                self.tag(2);
                 roles.iter().for_each(|role| self.text(role));
             }
         }
     }
 
-    fn grant_rule(&mut self, GrantRule { what, condition }: &GrantRule) {
+    fn grant_rule(&mut self, rule: &GrantRule) {
+        let GrantRule {
+            what,
+            condition,
+            when_lost,
+        } = rule;
         match what {
             Granted::Permission(name) => {
                 self.tag(0);
@@ -243,5 +264,10 @@ impl Canonical {
             Condition::Active => self.tag(4),
             Condition::Scoped => self.tag(5),
         }
+        self.tag(match when_lost {
+            WhenLost::Refused => 0,
+            WhenLost::TakesAlong => 1,
+            WhenLost::Stays => 2,
+        });
     }
 }

@@ -18,7 +18,7 @@ use crate::catalog::declaration::Declaration;
 use crate::catalog::digest::CatalogDigest;
 use crate::catalog::formula::{Formulas, Node};
 use crate::catalog::requirement::Requirement;
-use crate::catalog::rule::{Rule, SubjectKind};
+use crate::catalog::rule::{HowMany, Rule, SubjectKind, WhenLost};
 use crate::catalog::words::Words;
 use crate::id::{Action, Kind, Label, Permission, Role, Targets};
 use crate::name::UnknownName;
@@ -87,12 +87,11 @@ pub(crate) struct CatalogRole {
 /// A rule with its names resolved.
 #[derive(Clone, Debug)]
 pub(crate) enum RuleOf {
-    ExactlyOne {
-        role: u32,
-    },
-    ExactlyOneAt {
-        role: u32,
-        label: u32,
+    Count {
+        how_many: HowMany,
+        of: CountedOf,
+        /// The label of the places at which is counted; `None` for the platform.
+        label: Option<u32>,
     },
     AtLeastOne {
         holder: Option<u32>,
@@ -104,11 +103,19 @@ pub(crate) enum RuleOf {
     Grant {
         what: GrantedOf,
         condition: ConditionOf,
+        when_lost: WhenLost,
     },
 }
 
-/// What a grant rule speaks of.
+/// Whom a state rule counts.
 #[derive(Clone, Copy, Debug)]
+pub(crate) enum CountedOf {
+    Holders(u32),
+    Able(u32),
+}
+
+/// What a grant rule speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GrantedOf {
     Permission(u32),
     Role(u32),
@@ -315,6 +322,13 @@ impl Catalog {
         }
     }
 
+    pub(crate) fn action_at(&self, index: u32) -> Action {
+        Action {
+            index,
+            catalog: self.inner.number,
+        }
+    }
+
     pub(crate) fn label_at(&self, index: u32) -> Label {
         Label {
             index,
@@ -343,6 +357,20 @@ impl Catalog {
 
     pub(crate) fn resolved_rules(&self) -> &[(Rule, RuleOf)] {
         &self.inner.rules
+    }
+
+    /// Whether some rule counts who can do an action.
+    pub(crate) fn counts_the_able(&self) -> bool {
+        let counts = |rule: &RuleOf| {
+            matches!(
+                rule,
+                RuleOf::Count {
+                    of: CountedOf::Able(_),
+                    ..
+                }
+            )
+        };
+        self.inner.rules.iter().any(|(_, rule)| counts(rule))
     }
 }
 

@@ -1,13 +1,57 @@
-//! Rules: what must stay true of the whole, and what must be true of a new grant.
+//! Rules: what must stay true of the whole, and what must be true of a grant.
 //!
-//! A user *holds a role* when an allow stands for a subject the user is held as, of a role that is it or includes it, at any scope.
+//! A user *holds a role* when an allow stands for a subject the user is held as, of a role that is it or includes it, at any scope. A user
+//! *can do an action* when the answer is yes, with every deny counted. A rule about who holds a role is content with an owner who is denied
+//! everything; one about who can is not.
+//!
+//! Both sorts are judged on the result of every edit, and what an edit did not touch is not looked at again. Previews, `apply`, edits and
+//! guarded commits are judged alike.
 
 use std::fmt;
 
 use crate::catalog::requirement::prefixed_kind;
 use crate::name::quoted;
 
-/// A rule of the catalog. State rules are checked on the whole result of an edit, grant rules for the allows that an edit adds.
+/// A rule of the catalog. State rules are checked on the whole result of an edit, grant rules for every role or permission that somebody
+/// gets by it, in whatever way.
+///
+/// ```
+/// use rolecall::{Catalog, Change, Effect, Granted, GrantName, Policy, Rule, ScopeName, SubjectName, ThingName, WhatName};
+///
+/// let catalog = Catalog::builder()
+///     .permission("manage")
+///     .role("admin", ["manage"])
+///     .role("staff", [])
+///     .rule(Rule::at_least_one_can("manage"))
+///     .rule(Rule::needs_role(Granted::role("admin"), "staff"))
+///     .build()?;
+/// let mut policy = Policy::new(catalog);
+/// let grant = |effect, what| Change::Grant(GrantName {
+///     effect,
+///     subject: SubjectName::User("ana".into()),
+///     what,
+///     scope: ScopeName::Platform,
+/// });
+/// let (admin, staff) = (WhatName::Role("admin".into()), WhatName::Role("staff".into()));
+/// policy.apply(&[
+///     Change::Add(ThingName::user("ana")),
+///     grant(Effect::Allow, staff.clone()),
+///     grant(Effect::Allow, admin),
+/// ])?;
+///
+/// // The role that was needed cannot go while the other stands.
+/// let leave = Change::RevokeAll { subject: SubjectName::User("ana".into()), what: staff };
+/// assert_eq!(
+///     policy.apply(&[leave]).unwrap_err().to_string(),
+///     "the edit is refused: whoever gets role `admin` holds `staff`: allow role `admin` to user `ana` on the platform, not so for `ana`",
+/// );
+/// // The last one who can manage cannot be suspended.
+/// assert_eq!(
+///     policy.apply(&[grant(Effect::Deny, WhatName::Everything)]).unwrap_err().to_string(),
+///     "the edit is refused: at least one user can `manage` on the platform: nobody can",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -17,7 +61,7 @@ use crate::name::quoted;
 pub enum Rule {
     /// A rule about the whole.
     State(StateRule),
-    /// A rule about new grants.
+    /// A rule about grants.
     Grant(GrantRule),
 }
 
@@ -30,17 +74,14 @@ pub enum Rule {
 )]
 #[non_exhaustive]
 pub enum StateRule {
-    /// Exactly one user holds the role, at any scope.
-    ExactlyOne {
-        /// The role.
-        role: String,
-    },
-    /// At each place with the label, exactly one user holds the role by grants whose scope covers the place.
-    ExactlyOneAt {
-        /// The role.
-        role: String,
-        /// The label.
-        label: String,
+    /// So many users hold a role, or can do an action.
+    Count {
+        /// How many.
+        how_many: HowMany,
+        /// Who is counted.
+        of: Counted,
+        /// On the platform, or at each place of some sort by itself.
+        at: CountedAt,
     },
     /// Every user, or every holder of a role, holds at least one of these roles.
     AtLeastOne {
@@ -57,10 +98,60 @@ pub enum StateRule {
     },
 }
 
-/// What must be true of an allow that an edit adds.
+/// How many users a state rule asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+pub enum HowMany {
+    /// One, and no second one.
+    ExactlyOne,
+    /// One or more.
+    AtLeastOne,
+    /// One or none.
+    AtMostOne,
+}
+
+/// Whom a state rule counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+pub enum Counted {
+    /// The users who hold this role. Denies do not count.
+    Holders(String),
+    /// The users who get a yes for this action, which has one target. Denies count.
+    Able(String),
+}
+
+/// Where a state rule counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+pub enum CountedAt {
+    /// Once: the holders of a role at any scope, or those who can do the action on the platform.
+    Platform,
+    /// At each place that carries this label: the holders of a role by grants whose scope covers the place, or those who can do the action there.
+    EachMarked(String),
+}
+
+/// What must be true of an allow, from when it comes about.
 ///
-/// A rule about a role speaks of grants of that role and of every role that includes it; a rule about a permission speaks of grants
-/// of the permission by itself.
+/// A rule about a role speaks of grants of that role and of every role that includes it. A rule about a permission speaks of grants of the
+/// permission by itself, and of roles added at run time that were given it; the roles of the catalog were declared beside the rule, and what
+/// they hold is meant.
+///
+/// The rule is judged for everything that an edit makes come about: a grant; an old grant whose role is now one of these, because a role
+/// added at run time changed; and where it asks something of whoever gets the role, someone who comes to hold it by joining or attaching a
+/// group, or by being added where everyone has it. What becomes of a grant whose prerequisite is taken away later is said by
+/// [`when_lost`](GrantRule::when_lost).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -72,6 +163,26 @@ pub struct GrantRule {
     pub what: Granted,
     /// What must be true then.
     pub condition: Condition,
+    /// What happens when it is no longer true.
+    pub when_lost: WhenLost,
+}
+
+/// What happens when an edit takes away what a grant rule asks for, from someone or something that had it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+pub enum WhenLost {
+    /// The edit is refused, so that the rule is true of every state.
+    #[default]
+    Refused,
+    /// The edit revokes the grants that no longer comply, as changes that its entry lists. A grant to a group, or to everyone, of whom only
+    /// some no longer comply is not revoked: the edit is refused.
+    TakesAlong,
+    /// The grant stays as it is. Only what was there before is excused: who gets the role anew, in whatever way, has to comply.
+    Stays,
 }
 
 /// A role or a permission by name.
@@ -89,6 +200,9 @@ pub enum Granted {
 }
 
 /// What a grant rule asks of a grant. All of it is judged on the state that the edit leads to.
+///
+/// What is asked of the subject, of the kind of place and of the scope is part of the grant and cannot be lost later; a role, a label and not
+/// being blocked can.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -155,17 +269,98 @@ impl Granted {
 }
 
 impl Rule {
-    /// Exactly one user holds `role`.
+    /// Exactly one user holds `role`, at any scope.
     pub fn exactly_one(role: impl Into<String>) -> Self {
-        Rule::State(StateRule::ExactlyOne { role: role.into() })
+        let of = Counted::Holders(role.into());
+        Self::count(HowMany::ExactlyOne, of, CountedAt::Platform)
     }
 
     /// Exactly one user holds `role` at each place that carries `label`.
     pub fn exactly_one_at(role: impl Into<String>, label: impl Into<String>) -> Self {
-        Rule::State(StateRule::ExactlyOneAt {
-            role: role.into(),
-            label: label.into(),
-        })
+        let (of, at) = (
+            Counted::Holders(role.into()),
+            CountedAt::EachMarked(label.into()),
+        );
+        Self::count(HowMany::ExactlyOne, of, at)
+    }
+
+    /// Exactly one user can do `action` on the platform.
+    pub fn exactly_one_can(action: impl Into<String>) -> Self {
+        let of = Counted::Able(action.into());
+        Self::count(HowMany::ExactlyOne, of, CountedAt::Platform)
+    }
+
+    /// Exactly one user can do `action` at each place that carries `label`.
+    pub fn exactly_one_can_at(action: impl Into<String>, label: impl Into<String>) -> Self {
+        let (of, at) = (
+            Counted::Able(action.into()),
+            CountedAt::EachMarked(label.into()),
+        );
+        Self::count(HowMany::ExactlyOne, of, at)
+    }
+
+    /// At least one user holds `role`, at any scope.
+    pub fn at_least_one(role: impl Into<String>) -> Self {
+        let of = Counted::Holders(role.into());
+        Self::count(HowMany::AtLeastOne, of, CountedAt::Platform)
+    }
+
+    /// At least one user holds `role` at each place that carries `label`.
+    pub fn at_least_one_at(role: impl Into<String>, label: impl Into<String>) -> Self {
+        let (of, at) = (
+            Counted::Holders(role.into()),
+            CountedAt::EachMarked(label.into()),
+        );
+        Self::count(HowMany::AtLeastOne, of, at)
+    }
+
+    /// At least one user can do `action` on the platform.
+    pub fn at_least_one_can(action: impl Into<String>) -> Self {
+        let of = Counted::Able(action.into());
+        Self::count(HowMany::AtLeastOne, of, CountedAt::Platform)
+    }
+
+    /// At least one user can do `action` at each place that carries `label`.
+    pub fn at_least_one_can_at(action: impl Into<String>, label: impl Into<String>) -> Self {
+        let (of, at) = (
+            Counted::Able(action.into()),
+            CountedAt::EachMarked(label.into()),
+        );
+        Self::count(HowMany::AtLeastOne, of, at)
+    }
+
+    /// At most one user holds `role`, at any scope.
+    pub fn at_most_one(role: impl Into<String>) -> Self {
+        let of = Counted::Holders(role.into());
+        Self::count(HowMany::AtMostOne, of, CountedAt::Platform)
+    }
+
+    /// At most one user holds `role` at each place that carries `label`.
+    pub fn at_most_one_at(role: impl Into<String>, label: impl Into<String>) -> Self {
+        let (of, at) = (
+            Counted::Holders(role.into()),
+            CountedAt::EachMarked(label.into()),
+        );
+        Self::count(HowMany::AtMostOne, of, at)
+    }
+
+    /// At most one user can do `action` on the platform.
+    pub fn at_most_one_can(action: impl Into<String>) -> Self {
+        let of = Counted::Able(action.into());
+        Self::count(HowMany::AtMostOne, of, CountedAt::Platform)
+    }
+
+    /// At most one user can do `action` at each place that carries `label`.
+    pub fn at_most_one_can_at(action: impl Into<String>, label: impl Into<String>) -> Self {
+        let (of, at) = (
+            Counted::Able(action.into()),
+            CountedAt::EachMarked(label.into()),
+        );
+        Self::count(HowMany::AtMostOne, of, at)
+    }
+
+    fn count(how_many: HowMany, of: Counted, at: CountedAt) -> Self {
+        Rule::State(StateRule::Count { how_many, of, at })
     }
 
     /// Every user holds at least one of `roles`.
@@ -233,17 +428,49 @@ impl Rule {
         Self::grant(what, Condition::Scoped)
     }
 
+    /// The same grant rule, and an edit that takes away what it asks for revokes the grant as well: see [`WhenLost::TakesAlong`]. A state rule
+    /// asks for nothing that could be lost and is left as it is.
+    #[must_use]
+    pub fn taking_along(self) -> Self {
+        self.when_lost(WhenLost::TakesAlong)
+    }
+
+    /// The same grant rule, and the grant stays when what it asks for is lost: see [`WhenLost::Stays`]. A state rule asks for nothing that
+    /// could be lost and is left as it is.
+    #[must_use]
+    pub fn staying(self) -> Self {
+        self.when_lost(WhenLost::Stays)
+    }
+
+    fn when_lost(self, when_lost: WhenLost) -> Self {
+        match self {
+            Rule::Grant(rule) => Rule::Grant(GrantRule { when_lost, ..rule }),
+            state @ Rule::State(_) => state,
+        }
+    }
+
     fn grant(what: Granted, condition: Condition) -> Self {
-        Rule::Grant(GrantRule { what, condition })
+        Rule::Grant(GrantRule {
+            what,
+            condition,
+            when_lost: WhenLost::Refused,
+        })
     }
 
     /// The same rule with every name of the catalog prefixed.
     pub(crate) fn prefixed(&self, prefix: &str) -> Rule {
         let name = |name: &String| format!("{prefix}{name}");
         match self {
-            Rule::State(StateRule::ExactlyOne { role }) => Rule::exactly_one(name(role)),
-            Rule::State(StateRule::ExactlyOneAt { role, label }) => {
-                Rule::exactly_one_at(name(role), name(label))
+            Rule::State(StateRule::Count { how_many, of, at }) => {
+                let of = match of {
+                    Counted::Holders(role) => Counted::Holders(name(role)),
+                    Counted::Able(action) => Counted::Able(name(action)),
+                };
+                let at = match at {
+                    CountedAt::Platform => CountedAt::Platform,
+                    CountedAt::EachMarked(label) => CountedAt::EachMarked(name(label)),
+                };
+                Rule::count(*how_many, of, at)
             }
             Rule::State(StateRule::AtLeastOne { holder, roles }) => {
                 Rule::State(StateRule::AtLeastOne {
@@ -254,9 +481,12 @@ impl Rule {
             Rule::State(StateRule::NeverBoth {
                 roles: [one, other],
             }) => Rule::never_both(name(one), name(other)),
-            Rule::Grant(GrantRule { what, condition }) => Rule::grant(
-                what.prefixed(prefix),
-                match condition {
+            Rule::Grant(GrantRule {
+                what,
+                condition,
+                when_lost,
+            }) => {
+                let condition = match condition {
                     Condition::HolderOf { role } => Condition::HolderOf { role: name(role) },
                     Condition::Places(kinds) => Condition::Places(
                         kinds
@@ -268,8 +498,29 @@ impl Rule {
                     same @ (Condition::Subjects(_) | Condition::Active | Condition::Scoped) => {
                         same.clone()
                     }
-                },
-            ),
+                };
+                Rule::grant(what.prefixed(prefix), condition).when_lost(*when_lost)
+            }
+        }
+    }
+}
+
+impl Condition {
+    /// Whether it can be true of a grant and later no longer.
+    pub(crate) fn can_be_lost(&self) -> bool {
+        match self {
+            Condition::HolderOf { .. } | Condition::Marked { .. } | Condition::Active => true,
+            Condition::Subjects(_) | Condition::Places(_) | Condition::Scoped => false,
+        }
+    }
+}
+
+impl Counted {
+    /// What those who are counted do.
+    pub(crate) fn verb(&self) -> &'static str {
+        match self {
+            Counted::Holders(_) => "does",
+            Counted::Able(_) => "can",
         }
     }
 }
@@ -295,16 +546,23 @@ fn list<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Rule::State(StateRule::ExactlyOne { role }) => {
-                write!(f, "exactly one user holds {}", quoted(role))
-            }
-            Rule::State(StateRule::ExactlyOneAt { role, label }) => {
-                write!(
-                    f,
-                    "exactly one user holds {} at each place marked {}",
-                    quoted(role),
-                    quoted(label)
-                )
+            Rule::State(StateRule::Count { how_many, of, at }) => {
+                f.write_str(match how_many {
+                    HowMany::ExactlyOne => "exactly one user ",
+                    HowMany::AtLeastOne => "at least one user ",
+                    HowMany::AtMostOne => "at most one user ",
+                })?;
+                match of {
+                    Counted::Holders(role) => write!(f, "holds {}", quoted(role))?,
+                    Counted::Able(action) => write!(f, "can {}", quoted(action))?,
+                }
+                match (at, of) {
+                    (CountedAt::EachMarked(label), _) => {
+                        write!(f, " at each place marked {}", quoted(label))
+                    }
+                    (CountedAt::Platform, Counted::Able(_)) => f.write_str(" on the platform"),
+                    (CountedAt::Platform, Counted::Holders(_)) => Ok(()),
+                }
             }
             Rule::State(StateRule::AtLeastOne {
                 holder: None,
@@ -333,21 +591,53 @@ impl fmt::Display for Rule {
                     quoted(other)
                 )
             }
-            Rule::Grant(GrantRule { what, condition }) => match condition {
-                Condition::HolderOf { role } => {
-                    write!(f, "whoever gets {what} holds {}", quoted(role))
-                }
-                Condition::Subjects(sorts) => {
-                    let sorts: Vec<_> = sorts.iter().map(SubjectKind::to_string).collect();
-                    write!(f, "{what} is given only to {}", sorts.join(" or "))
-                }
-                Condition::Places(kinds) => write!(f, "{what} is given only at {}", list(kinds)),
-                Condition::Marked { label } => {
-                    write!(f, "{what} is given only where {} stands", quoted(label))
-                }
-                Condition::Active => write!(f, "{what} is given only over users who are active"),
-                Condition::Scoped => write!(f, "{what} needs a scope smaller than the platform"),
-            },
+            Rule::Grant(rule) => {
+                rule.demand().fmt(f)?;
+                f.write_str(match rule.when_lost {
+                    WhenLost::Refused => "",
+                    WhenLost::TakesAlong => ", and goes when that is lost",
+                    WhenLost::Stays => ", and stays when that is lost",
+                })
+            }
+        }
+    }
+}
+
+/// What a grant rule asks for, in one clause.
+struct Demand<'a>(&'a GrantRule);
+
+impl GrantRule {
+    /// What it asks for, without what happens when that is lost.
+    pub(crate) fn demand(&self) -> impl fmt::Display + '_ {
+        Demand(self)
+    }
+}
+
+impl fmt::Display for Demand<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let GrantRule {
+            what, condition, ..
+        } = self.0;
+        match condition {
+            Condition::HolderOf { role } => {
+                write!(f, "whoever gets {what} holds {}", quoted(role))
+            }
+            Condition::Subjects(sorts) => {
+                let sorts: Vec<_> = sorts.iter().map(SubjectKind::to_string).collect();
+                write!(f, "{what} is given only to {}", sorts.join(" or "))
+            }
+            Condition::Places(kinds) => {
+                write!(f, "{what} is given only at {}", list(kinds))
+            }
+            Condition::Marked { label } => {
+                write!(f, "{what} is given only where {} stands", quoted(label))
+            }
+            Condition::Active => {
+                write!(f, "{what} is given only over users who are active")
+            }
+            Condition::Scoped => {
+                write!(f, "{what} needs a scope smaller than the platform")
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::facts::near::Near;
 use crate::facts::problem::{EditError, Problem, Refusal};
 use crate::facts::removal::{Gain, Judge, Removal};
 use crate::facts::resolve::resolve;
+use crate::facts::rules::Broken;
 use crate::facts::{Fact, Facts, rules};
 use crate::id::{Group, Kind, Role, Subject, Thing};
 use crate::name::{self, ThingName};
@@ -504,38 +505,70 @@ impl Draft {
         Ok(())
     }
 
-    /// Judges the result as a whole.
+    /// Judges the result as a whole, but for the rules that count who can do something.
     ///
     /// Loops are judged first; where there is one, rules are not judged, for they speak of a state that has none.
-    pub(crate) fn finish(mut self) -> Result<Drafted, EditError> {
+    pub(crate) fn finish(mut self) -> (Drafted, Verdict) {
         self.refresh();
-        let log = net(std::mem::take(&mut self.log));
-        let facts_set = |present| {
-            log.iter().filter_map(move |logged| match logged {
-                Logged::Fact(fact, set) if *set == present => Some(fact),
-                _ => None,
-            })
+        let mut log = net(std::mem::take(&mut self.log));
+        let set = log.iter().filter_map(|logged| match logged {
+            Logged::Fact(fact, true) => Some(fact),
+            _ => None,
+        });
+        let loops = loops(&self.facts, set);
+        let broken = if loops.is_empty() {
+            rules::take_along(&self.before, &mut self.facts, &mut log);
+            rules::broken(&self.before, &self.facts, &log)
+        } else {
+            Vec::new()
         };
-        let mut whole = loops(&self.facts, facts_set(true));
-        if whole.is_empty() {
-            whole = rules::broken(&self.facts, &log);
-        }
-        self.refusals
-            .extend(whole.into_iter().map(|problem| Refusal {
-                step: None,
-                problem,
-            }));
-        if !self.refusals.is_empty() {
-            return Err(EditError {
-                refusals: self.refusals,
-            });
-        }
-        Ok(Drafted {
+        let verdict = Verdict {
+            refusals: self.refusals,
+            loops,
+            broken,
+        };
+        let drafted = Drafted {
             before: self.before,
             after: self.facts,
             log,
             already_so: self.already_so,
-        })
+        };
+        (drafted, verdict)
+    }
+}
+
+/// What is wrong with an edit.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    refusals: Vec<Refusal>,
+    loops: Vec<Problem>,
+    broken: Vec<Broken>,
+}
+
+impl Verdict {
+    pub(crate) fn is_looped(&self) -> bool {
+        !self.loops.is_empty()
+    }
+
+    pub(crate) fn add(&mut self, broken: Vec<Broken>) {
+        self.broken.extend(broken);
+    }
+
+    /// Refuses where anything is wrong: first the problems of the steps, then loops, then the rules in the order of the catalog.
+    pub(crate) fn settle(mut self) -> Result<(), EditError> {
+        self.broken.sort_by_key(|(rule, _)| *rule);
+        let broken = self.broken.into_iter().map(|(_, problem)| problem);
+        let whole = self.loops.into_iter().chain(broken);
+        let mut refusals = self.refusals;
+        refusals.extend(whole.map(|problem| Refusal {
+            step: None,
+            problem,
+        }));
+        if refusals.is_empty() {
+            Ok(())
+        } else {
+            Err(EditError { refusals })
+        }
     }
 }
 

@@ -63,7 +63,7 @@ struct Packed {
     effect: Effect,
 }
 
-/// A packed grant, in the order of what it gives.
+/// A packed grant, in the order of what it gives; of one thing those that name no place come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ByWhat(Packed);
 
@@ -264,7 +264,8 @@ impl Owners {
 impl Ord for ByWhat {
     fn cmp(&self, other: &Self) -> Ordering {
         let given = self.0.given().cmp(&other.0.given());
-        given.then_with(|| self.0.cmp(&other.0))
+        let named = given.then_with(|| (self.0.place > 0).cmp(&(other.0.place > 0)));
+        named.then_with(|| self.0.cmp(&other.0))
     }
 }
 
@@ -387,9 +388,31 @@ impl Grants {
 
     /// Those that give just this, in order.
     pub(crate) fn of(&self, what: What) -> impl Iterator<Item = Grant> + '_ {
-        let first = Packed::LEAST.giving(what);
+        let (wide, named) = (self.giving(what, 0), self.giving(what, 1));
+        let (mut wide, mut named) = (wide.peekable(), named.peekable());
+        std::iter::from_fn(move || match (wide.peek(), named.peek()) {
+            (Some(one), Some(other)) if one > other => named.next(),
+            (Some(_), _) => wide.next(),
+            (None, _) => named.next(),
+        })
+    }
+
+    /// Those that give just this by a scope that names no place and is bounded by none, in order.
+    pub(crate) fn wide(&self, what: What) -> impl Iterator<Item = Grant> + '_ {
+        self.giving(what, 0)
+    }
+
+    /// Those that give just this and name no place, where `place` is 0, or a place.
+    fn giving(&self, what: What, place: u32) -> impl Iterator<Item = Grant> + '_ {
+        // Less than any that names a place: the place itself comes last in the order.
+        let first = Packed {
+            place,
+            ..Packed::LEAST.giving(what)
+        };
         let range = self.by_what.from(ByWhat(first));
-        let of = range.take_while(move |ByWhat(packed)| packed.given() == first.given());
+        let of = range.take_while(move |ByWhat(packed)| {
+            packed.given() == first.given() && (packed.place > 0) == (place > 0)
+        });
         let of = of.map(|ByWhat(packed)| self.owners.unpack(&packed));
         of.filter(move |grant| grant.what == what)
     }

@@ -19,7 +19,7 @@ pub(crate) mod problem;
 pub(crate) mod removal;
 mod resolve;
 pub(crate) mod roles;
-mod rules;
+pub(crate) mod rules;
 pub(crate) mod uncovered;
 pub(crate) mod walk;
 
@@ -783,6 +783,11 @@ impl Facts {
 
     pub(crate) fn grants_of(&self, what: What) -> impl Iterator<Item = Grant> + '_ {
         self.grants.of(what)
+    }
+
+    /// The grants of just this whose scope names no place and is bounded by none.
+    pub(crate) fn wide_grants_of(&self, what: What) -> impl Iterator<Item = Grant> + '_ {
+        self.grants.wide(what)
     }
 
     /// The denies, by what something that goes can be near.

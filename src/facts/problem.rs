@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::catalog::rule::{GrantRule, Rule};
+use crate::catalog::rule::{GrantRule, Rule, StateRule};
 use crate::error::AskError;
 use crate::facts::change::{GrantName, SubjectName};
 use crate::name::{BadName, PlaceName, TargetName, ThingName, UnknownName, quoted};
@@ -95,15 +95,15 @@ pub enum Problem {
         path: Vec<ThingName>,
     },
     /// A state rule does not hold of the result.
-    #[error("{rule}: {violation}")]
+    #[error("{rule}: {}", violation.told(rule))]
     RuleBroken {
         /// The rule.
         rule: Box<Rule>,
         /// What breaks it.
         violation: Box<Violation>,
     },
-    /// A grant breaks a grant rule.
-    #[error("{}: {grant}, {violation}", Rule::Grant((**rule).clone()))]
+    /// A grant breaks a grant rule: it came about by the edit, or the edit took away what the rule asks for.
+    #[error("{}: {grant}, {violation}", rule.demand())]
     GrantRefused {
         /// The rule.
         rule: Box<GrantRule>,
@@ -182,9 +182,9 @@ pub enum Edges {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {
-    /// Nobody holds the role (at the place, where the rule is about places).
+    /// Nobody holds the role, or can do the action (at the place, where the rule is about places).
     Nobody(Option<PlaceName>),
-    /// Several hold it; two of them are named.
+    /// Several do; two of them are named.
     Several([String; 2], Option<PlaceName>),
     /// These users break it.
     Users(Vec<String>),
@@ -192,21 +192,45 @@ pub enum Violation {
     Subject,
     /// The scope is not one that the rule admits.
     Scope,
+    /// The label does not stand at the place, nor at anything it is under.
+    Unmarked,
+}
+
+/// A violation of a rule that counts, with the word for what the users do.
+struct Told<'a>(&'a Violation, &'static str);
+
+impl Violation {
+    /// The violation in the words of the rule.
+    fn told(&self, rule: &Rule) -> impl fmt::Display + '_ {
+        let verb = match rule {
+            Rule::State(StateRule::Count { of, .. }) => of.verb(),
+            _ => "does",
+        };
+        Told(self, verb)
+    }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Told(self, "does").fmt(f)
+    }
+}
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Told(violation, verb) = self;
         let at = |f: &mut fmt::Formatter<'_>, place: &Option<PlaceName>| match place {
             Some(place) => write!(f, " at {}", ThingName::from(place.clone())),
             None => Ok(()),
         };
-        match self {
+        match violation {
             Violation::Nobody(place) => {
-                f.write_str("nobody does")?;
+                write!(f, "nobody {verb}")?;
                 at(f, place)
             }
             Violation::Several([one, other], place) => {
-                write!(f, "{} and {} do", quoted(one), quoted(other))?;
+                let verb = if *verb == "does" { "do" } else { verb };
+                write!(f, "{} and {} {verb}", quoted(one), quoted(other))?;
                 at(f, place)
             }
             Violation::Users(users) => {
@@ -215,6 +239,7 @@ impl fmt::Display for Violation {
             }
             Violation::Subject => f.write_str("the subject is another"),
             Violation::Scope => f.write_str("the scope is another"),
+            Violation::Unmarked => f.write_str("the label does not stand there"),
         }
     }
 }
@@ -365,7 +390,7 @@ impl EditError {
         }
     }
 
-    /// Every problem with the step it stands in: those of the steps in their order, then loops, state rules and grant rules.
+    /// Every problem with the step it stands in: those of the steps in their order, then loops, then the rules in the order of the catalog.
     #[must_use]
     pub fn refusals(&self) -> &[Refusal] {
         &self.refusals

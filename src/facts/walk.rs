@@ -21,6 +21,24 @@ impl Facts {
         graph::reach([group], |group| self.parents(group))
     }
 
+    /// Whether the subject, if it is a user or a group, resolves here.
+    pub(crate) fn has_subject(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::User(user) => self.check(user.into()).is_ok(),
+            Subject::Group(group) => self.check(group.into()).is_ok(),
+            Subject::Everyone => true,
+        }
+    }
+
+    /// Whether the user is held as the subject.
+    pub(crate) fn is_held_as(&self, user: User, subject: Subject) -> bool {
+        match subject {
+            Subject::User(other) => user == other,
+            Subject::Group(group) => self.held_groups(user).contains(&group),
+            Subject::Everyone => true,
+        }
+    }
+
     /// The users who are held as the subject, each once.
     pub(crate) fn users_held_as(&self, subject: Subject) -> Box<dyn Iterator<Item = User> + '_> {
         match subject {

@@ -18,8 +18,10 @@ use std::sync::OnceLock;
 use crate::facts::Fact;
 use crate::facts::Facts;
 use crate::facts::change::Change;
+use crate::facts::grant::Grant;
 use crate::facts::uncovered::{Ended, Uncovered, uncovered};
 use crate::id::{Action, Target, Thing, User};
+use crate::query::diff::alike::permissions_of;
 pub use crate::query::diff::parts::Turn;
 use crate::query::diff::parts::{Comparison, Part, facts_of};
 use crate::query::diff::touched::{State, Touched};
@@ -27,6 +29,7 @@ use crate::query::explain::judge::rulings;
 use crate::query::explain::{Proofs, Ruling};
 use crate::query::reverse::classes::Extent;
 use crate::query::reverse::down::Sort;
+use crate::query::reverse::formula::atoms_of;
 use crate::snapshot::Snapshot;
 
 /// Exactly who gained and who lost which action on which targets between two snapshots, from [`Snapshot::diff`].
@@ -147,6 +150,48 @@ fn state(snapshot: &Snapshot) -> State<'_> {
     State {
         facts: snapshot.facts(),
         index: snapshot.index(),
+    }
+}
+
+/// Where answers about some actions turned between two snapshots of a policy, for who asks of some targets alone.
+pub(crate) struct Turned<'a> {
+    states: [State<'a>; 2],
+    touched: Touched,
+}
+
+impl<'a> Turned<'a> {
+    /// Compares the snapshots as far as these actions go.
+    pub(crate) fn between(before: &'a Snapshot, now: &'a Snapshot, actions: &[u32]) -> Turned<'a> {
+        let states = [before, now].map(state);
+        let atoms = actions.iter();
+        let atoms = atoms.flat_map(|action| atoms_of(now.catalog(), *action));
+        let permissions = permissions_of(atoms.map(|(atom, _)| atom));
+        let gives = |grant: &Grant| {
+            let mut books = states.iter().map(|state| state.facts.book());
+            books.any(|book| permissions.iter().any(|it| book.gives(grant.what, *it)))
+        };
+        let [earlier, later] = states;
+        Turned {
+            states,
+            touched: Touched::by(earlier, later, gives),
+        }
+    }
+
+    /// Where somebody's answer about the action, which has one target, turned, with the state that the targets are of. Targets that are
+    /// not asked for may be left out.
+    pub(crate) fn at(
+        &self,
+        action: Action,
+        asked: impl Fn(Target) -> bool,
+    ) -> impl Iterator<Item = (Turn, &'a Facts, Extent)> {
+        let states = self.states;
+        let comparison = Comparison::new(states, &self.touched, action.index);
+        let parts = comparison.parts_at(|[_, now]| now.is_some_and(&asked));
+        parts.into_iter().flat_map(move |part| {
+            let (turn, facts) = (part.turn, facts_of(states, part.turn));
+            let extents = part.targets.into_iter();
+            extents.map(move |extent| (turn, facts, extent))
+        })
     }
 }
 

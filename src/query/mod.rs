@@ -1,5 +1,6 @@
 //! What can be asked besides yes or no.
 
+pub(crate) mod able;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod lint;

@@ -13,6 +13,7 @@ use crate::facts::{Fact, Facts};
 use crate::graph;
 use crate::id::{Action, Group, Place, Subject, Target, TargetList, Targets, User};
 use crate::index::Delta;
+use crate::query::able::tried;
 use crate::query::explain::judge::rulings;
 use crate::query::explain::{Atom, Form, Part, Proofs, Reason, Ruling, Shape, Source};
 use crate::query::reverse::down::Sort;
@@ -257,7 +258,7 @@ impl Search<'_> {
         for (fact, present) in toggles {
             draft.take(Step::Set(*fact, *present)).ok()?;
         }
-        let drafted = draft.finish().ok()?;
+        let drafted = tried(self.snapshot, draft)?;
         (self.answer(&drafted.after) == wanted).then_some(drafted)
     }
 

@@ -5,6 +5,7 @@
 //! [`worlds`] and [`histories`] shrink. Step by step the generator follows the state with the [`Oracle`], so that most of what it draws is
 //! about things that exist.
 
+mod around;
 mod catalog;
 mod steps;
 
@@ -158,12 +159,13 @@ impl World {
             step.into_iter().for_each(|step| take(&mut oracle, step));
         }
         // A rule that what was built breaks would refuse every edit, so only rules that it keeps are declared.
-        let rules = catalog::rules(&mut draw);
-        for rule in rules {
-            let with = [Declaration::Rule(rule)];
+        let mut rules: Vec<Rule> = Vec::new();
+        for rule in catalog::rules(&mut draw, &declarations) {
+            let with = [Declaration::Rule(rule.clone())];
             let mut strict = Oracle::new(&[declarations.as_slice(), &with].concat());
             if strict.apply(&building).is_ok() {
                 declarations.extend(with);
+                rules.push(rule);
                 oracle = strict;
             }
         }
@@ -172,7 +174,7 @@ impl World {
             let mut tentative = without_rules(&oracle, &declarations);
             let mut edit = Vec::new();
             for seed in seeds {
-                for step in steps::any_step(&mut Draw(*seed), &tentative) {
+                for step in steps::any_step(&mut Draw(*seed), &tentative, &rules) {
                     let _refused = tentative.apply(std::slice::from_ref(&step));
                     edit.push(step);
                 }

@@ -8,6 +8,7 @@ mod assertions;
 mod generate;
 mod oracle;
 
+pub use crate::steps::count_steps;
 pub use assertions::{TargetTexts, assert_allowed, assert_denied, assert_denied_because};
 pub use generate::{Plan, Size, World, histories, worlds};
 pub use oracle::{FailedAtom, Kinds, Oracle, Reason, Throughout};

@@ -2,13 +2,15 @@
 //!
 //! What follows reads like the definitions: [`Oracle::holds_as`], [`Oracle::at`], [`Oracle::under`], `covers`, `gives`, `allowed`,
 //! `denied`, [`Oracle::holds`], the forms of a requirement, `blocked` and [`Oracle::can`]. How facts become relations is in
-//! `relations`, how they change in `edits`, what there is to ask about in `listing`, what is behind an answer in `reasons`, what may be handed out in `throughout`.
+//! `relations`, how they change in `edits`, which rules the result breaks in `rules`, what there is to ask about in `listing`, what is behind
+//! an answer in `reasons`, what may be handed out in `throughout`.
 
 mod edits;
 mod less;
 mod listing;
 mod reasons;
 mod relations;
+mod rules;
 mod throughout;
 
 pub use reasons::{FailedAtom, Reason};

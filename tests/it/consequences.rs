@@ -7,8 +7,8 @@ use rolecall::testing::{Oracle, Size, World};
 use rolecall::{
     AskError, Asked, Catalog, Change, Condition, Declaration, Effect, Grant, GrantRule, Granted,
     MAX_NAME_BYTES, PlaceName, Policy, ProblemKind, Requirement, Rule, Scope, ScopeName, Snapshot,
-    SubjectKind, SubjectName, Target, TargetName, ThingName, WhatName, WhyStale, above, all,
-    allows, any, holds, marked, on, within,
+    SubjectKind, SubjectName, Target, TargetName, ThingName, WhatName, WhenLost, WhyStale, above,
+    all, allows, any, holds, marked, on, within,
 };
 
 use crate::engine::{
@@ -1502,7 +1502,7 @@ fn state_rules_are_kept() {
         .unwrap();
 }
 
-/// Section 2, rules: each grant rule refuses with its own sort, and only new grants.
+/// Section 2, rules: each grant rule refuses with its own sort.
 #[test]
 fn grant_rules_refuse_with_their_sort() {
     let owner = || Granted::role("owner");
@@ -1576,6 +1576,7 @@ fn grant_rules_refuse_with_their_sort() {
         let rule = Rule::Grant(GrantRule {
             what: owner(),
             condition,
+            when_lost: WhenLost::Refused,
         });
         let guest = Declaration::Role {
             name: "guest".into(),
@@ -1599,7 +1600,7 @@ fn grant_rules_refuse_with_their_sort() {
         assert_eq!(kinds(&error), [(None, kind)].into(), "{error}");
         assert!(error.to_string().contains(&rule.to_string()), "{error}");
         policy.apply(&admitted).unwrap();
-        // What is there is not judged again.
+        // What is there goes on to comply.
         policy.apply(&[add_user("zoe")]).unwrap();
     }
 }

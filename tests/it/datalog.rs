@@ -1,6 +1,6 @@
 //! The second witness: section 2 of the design as Datalog, clause by clause.
 //!
-//! Facts and formulas become numbered terms; everything that follows from them is derived by rules. Requirements are relations over
+//! Facts, formulas and rules become numbered terms; everything that follows from them is derived by rules. Requirements are relations over
 //! the nodes of the formula. Since only what is asked is derived, `need` and `wanted` say what a question leads to: which node is needed about
 //! which target, and which permission is wanted at which place.
 
@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ascent::ascent;
 use rolecall::{
-    Asked, Change, Declaration, Effect, PlaceName, Requirement, ScopeName, SubjectName, TargetName,
-    ThingName, WhatName,
+    Asked, Change, Condition, Counted, CountedAt, Declaration, Effect, Granted, HowMany, PlaceName,
+    Requirement, ScopeName, StateRule, SubjectKind, SubjectName, TargetName, ThingName, WhatName,
 };
 
 /// A place or the platform, by number. A user asked for is the number of the place that the user is.
@@ -18,6 +18,8 @@ type Place = u32;
 type Word = u32;
 /// A node of a formula.
 type Node = u32;
+/// The place of a rule among the rules.
+type Rule = usize;
 
 const PLATFORM: Place = 0;
 
@@ -43,6 +45,16 @@ enum Scope {
     /// The label, and the group that bounds it or the platform.
     Labelled(Word, Place),
     Oneself,
+}
+
+impl Subject {
+    fn kind(self) -> SubjectKind {
+        match self {
+            Subject::User(_) => SubjectKind::User,
+            Subject::Group(_) => SubjectKind::Group,
+            Subject::Everyone => SubjectKind::Everyone,
+        }
+    }
 }
 
 /// An action and its targets.
@@ -195,6 +207,87 @@ ascent! {
 
     relation can(Place, Question);
     can(u, q) <-- question(q), requirement(q.action, q.count, n), is_true(u, q, q.targets[0], n), !blocked(u, q);
+
+    // Rules, by their number.
+    relation role(Word);
+    // role_is(r, q): r is q or includes it.
+    relation role_is(Word, Word);
+    role_is(r, r) <-- role(r);
+    role_is(r, q) <-- includes(r, m), role_is(m, q);
+    relation holds_role(Place, Word, Scope);
+    holds_role(u, q, scope) <-- held(u, Effect::Allow, ?What::Role(r), scope), role_is(r, q);
+    relation has_role(Place, Word);
+    has_role(u, q) <-- holds_role(u, q, _);
+
+    // What a grant rule speaks of. given(r, p): p was given to r at run time.
+    relation of_role(Rule, Word);
+    relation of_permission(Rule, Word);
+    relation given(Word, Word);
+    relation speaks(Rule, What);
+    speaks(k, What::Role(*r)) <-- of_role(k, q), role_is(r, q);
+    speaks(k, What::Permission(*p)) <-- of_permission(k, p);
+    speaks(k, What::Role(*r)) <-- of_permission(k, p), given(m, p), role_is(r, m);
+    relation instance(Rule, Subject, Scope);
+    instance(k, s, scope) <-- speaks(k, w), grant(Effect::Allow, s, w, scope);
+
+    relation broken(Rule);
+    relation needs(Rule, Word);
+    broken(k) <-- needs(k, q), instance(k, s, _), holds_as(u, s), !has_role(u, q);
+    relation only_to(Rule);
+    relation admits(Rule, SubjectKind);
+    broken(k) <-- only_to(k), instance(k, s, _), !admits(k, s.kind());
+    relation only_at(Rule);
+    relation admits_platform(Rule);
+    relation admits_kind(Rule, Word);
+    relation fits(Rule, Scope);
+    fits(k, Scope::Platform) <-- admits_platform(k);
+    fits(k, scope) <-- admits_kind(k, kind), names(scope, x), of_kind(x, kind);
+    broken(k) <-- only_at(k), instance(k, _, scope), !fits(k, scope);
+    relation only_where(Rule, Word);
+    relation stands(Word, Scope);
+    stands(l, scope) <-- names(scope, x), under(x, p), has_label(p, l);
+    broken(k) <-- only_where(k, l), instance(k, _, scope), !stands(l, scope);
+    relation only_over_active(Rule);
+    relation inactive(Place);
+    inactive(u) <-- user(u), covers(scope, u), held(u, Effect::Deny, What::Everything, scope);
+    inactive(u) <-- covers_own(u, t), if u == t, held(u, Effect::Deny, What::Everything, Scope::Oneself);
+    broken(k) <-- only_over_active(k), instance(k, _, ?Scope::This(over)), inactive(over);
+    relation scoped(Rule);
+    broken(k) <-- scoped(k), instance(k, _, Scope::Platform);
+
+    // State rules: where is counted, and who.
+    relation spot(Rule, Place);
+    relation counted(Rule, Place, Place);
+    relation holders(Rule, Word);
+    spot(k, PLATFORM) <-- holders(k, _);
+    counted(k, PLATFORM, u) <-- holders(k, q), has_role(u, q);
+    relation holders_at(Rule, Word, Word);
+    spot(k, t) <-- holders_at(k, _, l), has_label(t, l);
+    counted(k, t, u) <-- holders_at(k, q, l), has_label(t, l), covers(scope, t), holds_role(u, q, scope);
+    counted(k, t, u) <-- holders_at(k, q, l), has_label(t, l), covers_own(u, t), holds_role(u, q, Scope::Oneself);
+    relation able(Rule, Word);
+    spot(k, PLATFORM) <-- able(k, _);
+    question(Question::of(*a, &[PLATFORM])) <-- able(_, a);
+    counted(k, PLATFORM, u) <-- able(k, a), can(u, Question::of(*a, &[PLATFORM]));
+    relation able_at(Rule, Word, Word);
+    spot(k, t) <-- able_at(k, _, l), has_label(t, l);
+    question(Question::of(*a, &[*t])) <-- able_at(_, a, l), has_label(t, l);
+    counted(k, t, u) <-- able_at(k, a, l), has_label(t, l), can(u, Question::of(*a, &[*t]));
+    relation at_least_one(Rule);
+    relation at_most_one(Rule);
+    relation somebody(Rule, Place);
+    somebody(k, t) <-- counted(k, t, _);
+    broken(k) <-- at_least_one(k), spot(k, t), !somebody(k, t);
+    broken(k) <-- at_most_one(k), counted(k, t, u), counted(k, t, v), if u != v;
+    relation every_user(Rule);
+    relation every_holder(Rule, Word);
+    relation one_of(Rule, Word);
+    relation has_one_of(Rule, Place);
+    has_one_of(k, u) <-- one_of(k, q), has_role(u, q);
+    broken(k) <-- every_user(k), user(u), !has_one_of(k, u);
+    broken(k) <-- every_holder(k, q), has_role(u, q), !has_one_of(k, u);
+    relation never_both(Rule, Word, Word);
+    broken(k) <-- never_both(k, one, other), has_role(u, one), has_role(u, other);
 }
 
 /// Numbers for names.
@@ -306,6 +399,122 @@ pub(crate) fn answers<'a>(
         }
     }
     answers
+}
+
+/// The rules that the facts break, in the order of the declarations. For a grant rule that is any grant that does not comply.
+pub(crate) fn broken<'a>(
+    declarations: &[Declaration],
+    facts: impl IntoIterator<Item = &'a Change>,
+) -> Vec<rolecall::Rule> {
+    let mut numbers = Numbers::default();
+    let mut meaning = Meaning::default();
+    assert_eq!(numbers.place(TargetName::Platform), PLATFORM);
+    meaning.target.push((PLATFORM,));
+    declare(&mut numbers, &mut meaning, declarations);
+    for fact in facts {
+        record(&mut numbers, &mut meaning, fact);
+        match fact {
+            Change::Add(ThingName::Role(name)) => meaning.role.push((numbers.word("role", name),)),
+            Change::AddToRole { role, permission } => {
+                let permission = numbers.word("action", permission);
+                meaning.given.push((numbers.word("role", role), permission));
+            }
+            _ => {}
+        }
+    }
+    let mut rules: Vec<&rolecall::Rule> = Vec::new();
+    for declaration in declarations {
+        match declaration {
+            Declaration::Role { name, .. } => meaning.role.push((numbers.word("role", name),)),
+            Declaration::Rule(rule) => {
+                demand(&mut numbers, &mut meaning, rules.len(), rule);
+                rules.push(rule);
+            }
+            _ => {}
+        }
+    }
+    meaning.run();
+    let broken: BTreeSet<Rule> = meaning.broken.iter().map(|(rule,)| *rule).collect();
+    broken.into_iter().map(|rule| rules[rule].clone()).collect()
+}
+
+fn demand(numbers: &mut Numbers, meaning: &mut Meaning, k: Rule, rule: &rolecall::Rule) {
+    match rule {
+        rolecall::Rule::State(StateRule::Count { how_many, of, at }) => {
+            if *how_many != HowMany::AtMostOne {
+                meaning.at_least_one.push((k,));
+            }
+            if *how_many != HowMany::AtLeastOne {
+                meaning.at_most_one.push((k,));
+            }
+            match (of, at) {
+                (Counted::Holders(role), CountedAt::Platform) => {
+                    meaning.holders.push((k, numbers.word("role", role)));
+                }
+                (Counted::Holders(role), CountedAt::EachMarked(label)) => {
+                    let role = numbers.word("role", role);
+                    let label = numbers.word("label", label);
+                    meaning.holders_at.push((k, role, label));
+                }
+                (Counted::Able(action), CountedAt::Platform) => {
+                    meaning.able.push((k, numbers.word("action", action)));
+                }
+                (Counted::Able(action), CountedAt::EachMarked(label)) => {
+                    let action = numbers.word("action", action);
+                    let label = numbers.word("label", label);
+                    meaning.able_at.push((k, action, label));
+                }
+            }
+        }
+        rolecall::Rule::State(StateRule::AtLeastOne { holder, roles }) => {
+            match holder {
+                Some(holder) => meaning.every_holder.push((k, numbers.word("role", holder))),
+                None => meaning.every_user.push((k,)),
+            }
+            for role in roles {
+                meaning.one_of.push((k, numbers.word("role", role)));
+            }
+        }
+        rolecall::Rule::State(StateRule::NeverBoth { roles }) => {
+            let [one, other] = roles.each_ref().map(|role| numbers.word("role", role));
+            meaning.never_both.push((k, one, other));
+        }
+        rolecall::Rule::State(other) => panic!("no rule for {other:?}"),
+        rolecall::Rule::Grant(rule) => {
+            match &rule.what {
+                Granted::Role(role) => meaning.of_role.push((k, numbers.word("role", role))),
+                Granted::Permission(permission) => {
+                    meaning
+                        .of_permission
+                        .push((k, numbers.word("action", permission)));
+                }
+            }
+            match &rule.condition {
+                Condition::HolderOf { role } => {
+                    meaning.needs.push((k, numbers.word("role", role)));
+                }
+                Condition::Subjects(sorts) => {
+                    meaning.only_to.push((k,));
+                    meaning.admits.extend(sorts.iter().map(|sort| (k, *sort)));
+                }
+                Condition::Places(kinds) => {
+                    meaning.only_at.push((k,));
+                    for kind in kinds {
+                        match kind.as_str() {
+                            "platform" => meaning.admits_platform.push((k,)),
+                            kind => meaning.admits_kind.push((k, numbers.word("kind", kind))),
+                        }
+                    }
+                }
+                Condition::Marked { label } => {
+                    meaning.only_where.push((k, numbers.word("label", label)));
+                }
+                Condition::Active => meaning.only_over_active.push((k,)),
+                Condition::Scoped => meaning.scoped.push((k,)),
+                other => panic!("no rule for {other:?}"),
+            }
+        }
+    }
 }
 
 fn declare(numbers: &mut Numbers, meaning: &mut Meaning, declarations: &[Declaration]) {

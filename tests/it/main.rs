@@ -25,6 +25,7 @@ mod reasons;
 mod removal;
 mod reverse;
 mod review;
+mod rules;
 mod searched;
 mod shapes;
 mod shared;

@@ -7,8 +7,8 @@ use rolecall::testing::{Size, World};
 use rolecall::{
     Asked, CatalogDigest, Change, Condition, Declaration, Digest, Effect, GrantName, GrantRule,
     Granted, Link, MAX_DEPTH, PLATFORM, PlaceName, ProblemKind, ReasonKind, Requirement, Rule,
-    ScopeName, SubjectKind, SubjectName, TargetName, ThingName, WhatName, above, all, allows, any,
-    holds, marked, on, within,
+    ScopeName, SubjectKind, SubjectName, TargetName, ThingName, WhatName, WhenLost, above, all,
+    allows, any, holds, marked, on, within,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -347,14 +347,62 @@ fn declarations_have_these_shapes() {
 fn rules_have_these_shapes() {
     let what = || Granted::role("r");
     let state = |shape: Value| json!({"state": shape});
-    pinned(
-        Rule::exactly_one("r"),
-        state(json!({"exactly_one": {"role": "r"}})),
-    );
-    pinned(
-        Rule::exactly_one_at("r", "l"),
-        state(json!({"exactly_one_at": {"role": "r", "label": "l"}})),
-    );
+    let count = |how_many: &str, of: Value, at: Value| {
+        state(json!({"count": {"how_many": how_many, "of": of, "at": at}}))
+    };
+    let (holders, able) = (json!({"holders": "r"}), json!({"able": "a"}));
+    let (platform, each) = (json!("platform"), json!({"each_marked": "l"}));
+    for (rule, how_many, of, at) in [
+        (Rule::exactly_one("r"), "exactly_one", &holders, &platform),
+        (
+            Rule::exactly_one_at("r", "l"),
+            "exactly_one",
+            &holders,
+            &each,
+        ),
+        (Rule::exactly_one_can("a"), "exactly_one", &able, &platform),
+        (
+            Rule::exactly_one_can_at("a", "l"),
+            "exactly_one",
+            &able,
+            &each,
+        ),
+        (Rule::at_least_one("r"), "at_least_one", &holders, &platform),
+        (
+            Rule::at_least_one_at("r", "l"),
+            "at_least_one",
+            &holders,
+            &each,
+        ),
+        (
+            Rule::at_least_one_can("a"),
+            "at_least_one",
+            &able,
+            &platform,
+        ),
+        (
+            Rule::at_least_one_can_at("a", "l"),
+            "at_least_one",
+            &able,
+            &each,
+        ),
+        (Rule::at_most_one("r"), "at_most_one", &holders, &platform),
+        (
+            Rule::at_most_one_at("r", "l"),
+            "at_most_one",
+            &holders,
+            &each,
+        ),
+        (Rule::at_most_one_can("a"), "at_most_one", &able, &platform),
+        (
+            Rule::at_most_one_can_at("a", "l"),
+            "at_most_one",
+            &able,
+            &each,
+        ),
+    ] {
+        pinned(rule, count(how_many, of.clone(), at.clone()));
+    }
     pinned(
         Rule::every_user_holds(["r"]),
         state(json!({"at_least_one": {"holder": null, "roles": ["r"]}})),
@@ -395,11 +443,12 @@ fn rules_have_these_shapes() {
         let rule = Rule::Grant(GrantRule {
             what: what(),
             condition,
+            when_lost: WhenLost::Refused,
         });
-        pinned(
-            rule.clone(),
-            json!({"grant": {"what": {"role": "r"}, "condition": shape}}),
-        );
+        let with = |when_lost: &str| json!({"grant": {"what": {"role": "r"}, "condition": shape, "when_lost": when_lost}});
+        pinned(rule.clone(), with("refused"));
+        pinned(rule.clone().taking_along(), with("takes_along"));
+        pinned(rule.clone().staying(), with("stays"));
         comes_back(&Declaration::Rule(rule));
     }
     pinned(Granted::permission("p"), json!({"permission": "p"}));

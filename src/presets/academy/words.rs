@@ -407,16 +407,16 @@ fn rules() -> Vec<Rule> {
         // S3-03. The roles of the platform include these, hence the second kind of place.
         Rule::only_at(role("learner"), ["group", "platform"]),
         Rule::only_at(role("coach"), ["group", "platform"]),
-        // S3-18, A-18, and alike for the author of a course or program.
-        Rule::needs_role(role("co_author"), "author"),
-        Rule::needs_role(role("course_author"), "author"),
-        Rule::needs_role(role("program_author"), "author"),
+        // S3-18, A-18, and alike for the author of a course or program. Without the author role the rights rest, and are not lost.
+        Rule::needs_role(role("co_author"), "author").staying(),
+        Rule::needs_role(role("course_author"), "author").staying(),
+        Rule::needs_role(role("program_author"), "author").staying(),
         // S3-22, S3-23.
-        Rule::only_where(role("reviewer"), "published"),
-        Rule::only_where(role("reviewer"), "reviews"),
+        Rule::only_where(role("reviewer"), "published").staying(),
+        Rule::only_where(role("reviewer"), "reviews").staying(),
         // S3-26. The label is the academy's own; beside it, nobody who is blocked altogether gets a manager.
-        Rule::only_where(role("manager"), "active"),
-        Rule::only_over_active(role("manager")),
+        Rule::only_where(role("manager"), "active").staying(),
+        Rule::only_over_active(role("manager")).staying(),
         // It is denied to inactive accounts, and allowed to nobody: the two rules leave no place for it.
         Rule::only_at(role("everything"), ["platform"]),
         Rule::needs_scope(role("everything")),

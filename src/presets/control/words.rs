@@ -195,7 +195,8 @@ fn rules(builder: CatalogBuilder) -> CatalogBuilder {
         .rule(Rule::only_to(Granted::permission("event.attend"), [group]))
         .rule(Rule::only_at(Granted::role("host"), ["event"]))
         .rule(Rule::only_to(Granted::role("host"), [user]))
-        .rule(Rule::needs_role(Granted::role("host"), "eligible_host"))
+        // The record of who hosted which event outlives the right to.
+        .rule(Rule::needs_role(Granted::role("host"), "eligible_host").staying())
         .rule(Rule::only_at(Granted::role("member"), ["group"]))
         .rule(Rule::only_to(Granted::role("member"), [user]))
         .rule(Rule::only_at(Granted::role("attendee"), ["event"]))

@@ -100,8 +100,9 @@ fn rules(builder: CatalogBuilder) -> CatalogBuilder {
         .rule(Rule::only_at(role("issuer"), ["bank"]))
         .rule(Rule::only_at(id(), ["agency"]))
         .rule(Rule::only_to(id(), [SubjectKind::User]))
-        .rule(Rule::needs_role(role("teacher"), "instructor"))
-        .rule(Rule::needs_role(role("issuer"), "instructor"))
+        // Revocation denies and keeps the history.
+        .rule(Rule::needs_role(role("teacher"), "instructor").staying())
+        .rule(Rule::needs_role(role("issuer"), "instructor").staying())
 }
 
 vocabulary! {

@@ -14,6 +14,7 @@ use crate::query::reverse::formula::{Atom, Atoms, Spot, atoms_of, evaluate};
 use crate::query::reverse::sets::Slots;
 use crate::query::reverse::wheres::Where;
 use crate::query::reverse::who::Who;
+use crate::steps::step;
 
 /// Whether access was gained or lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +41,7 @@ pub(super) struct Part {
 }
 
 /// The same user or the same target in each of the states, `None` where it does not exist.
-type Pair<T> = [Option<T>; 2];
+pub(super) type Pair<T> = [Option<T>; 2];
 
 /// Works out the difference of an action.
 pub(super) struct Comparison<'a> {
@@ -79,8 +80,14 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    pub(super) fn parts(mut self) -> Vec<Part> {
-        let targets = self.touched_targets();
+    pub(super) fn parts(self) -> Vec<Part> {
+        self.parts_at(|_| true)
+    }
+
+    /// The parts, without those of users who hold the same scopes as before at targets that are not asked for.
+    pub(super) fn parts_at(mut self, asked: impl Fn(&Pair<Target>) -> bool) -> Vec<Part> {
+        let mut targets = self.touched_targets();
+        targets.retain(asked);
         let users = self.touched_users(&targets);
         let done = slots_of(&users);
         for alike in self.alike_users(users) {
@@ -579,6 +586,7 @@ fn paired<T: Copy + PartialEq>(lists: [Vec<(u32, T)>; 2]) -> Vec<Pair<T>> {
     let mut pairs = Vec::with_capacity(before.len().max(now.len()));
     let (mut before, mut now) = (before.into_iter().peekable(), now.into_iter().peekable());
     loop {
+        step();
         let order = match (before.peek(), now.peek()) {
             (None, None) => return pairs,
             (Some(_), None) => std::cmp::Ordering::Less,

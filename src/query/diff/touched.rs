@@ -92,6 +92,15 @@ pub(super) struct Touched {
 
 impl Touched {
     pub(super) fn between(before: State<'_>, now: State<'_>) -> Touched {
+        Touched::by(before, now, |_| true)
+    }
+
+    /// What may differ where only those of the grants count that pass; which they are does not depend on the state.
+    pub(super) fn by(
+        before: State<'_>,
+        now: State<'_>,
+        counts: impl Fn(&Grant) -> bool,
+    ) -> Touched {
         let states = [before, now];
         let unequal = now.facts.difference(before.facts);
         let (mut subjects, mut roots) = (Subjects::default(), Roots::default());
@@ -127,6 +136,7 @@ impl Touched {
         unequal.labelled.iter().for_each(|place| roots.push(*place));
 
         let grants = unequal.grants.iter().chain(&unequal.altered);
+        let grants = grants.filter(|grant| counts(grant));
         let replaced = [&unequal.users, &unequal.groups, &unequal.resources];
         Touched::of(states, &subjects, &roots, grants, replaced)
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::catalog::formula::Node;
-use crate::catalog::{Catalog, ConditionOf, GrantedOf, RuleOf};
+use crate::catalog::{Catalog, ConditionOf, CountedOf, GrantedOf, RuleOf};
 use crate::facts::grant::{Scope, What};
 use crate::id::Action;
 use crate::query::lint::Finding;
@@ -49,12 +49,17 @@ pub(super) fn permissions(now: &Snapshot, findings: &mut Vec<Finding>) {
         named.extend(now.facts().role_permissions(role));
     }
     for (_, rule) in catalog.resolved_rules() {
-        if let RuleOf::Grant {
-            what: GrantedOf::Permission(permission),
-            ..
-        } = rule
-        {
-            named.insert(*permission);
+        match rule {
+            RuleOf::Grant {
+                what: GrantedOf::Permission(permission),
+                ..
+            } => drop(named.insert(*permission)),
+            // A permission is the action at the same place of the table.
+            RuleOf::Count {
+                of: CountedOf::Able(action),
+                ..
+            } => drop(named.insert(*action)),
+            _ => {}
         }
     }
     for permission in catalog.permissions() {
@@ -81,15 +86,19 @@ pub(super) fn roles(now: &Snapshot, findings: &mut Vec<Finding>) {
     }
     for (_, rule) in now.catalog().resolved_rules() {
         match rule {
-            RuleOf::ExactlyOne { role } | RuleOf::ExactlyOneAt { role, .. } => {
-                named.insert(*role);
-            }
+            RuleOf::Count {
+                of: CountedOf::Holders(role),
+                ..
+            } => drop(named.insert(*role)),
+            RuleOf::Count { .. } => {}
             RuleOf::AtLeastOne { holder, roles } => {
                 named.extend(holder);
                 named.extend(roles);
             }
             RuleOf::NeverBoth { roles } => named.extend(roles),
-            RuleOf::Grant { what, condition } => {
+            RuleOf::Grant {
+                what, condition, ..
+            } => {
                 if let GrantedOf::Role(role) = what {
                     named.insert(*role);
                 }
@@ -128,7 +137,9 @@ pub(super) fn labels(now: &Snapshot, findings: &mut Vec<Finding>) {
     }));
     for (_, rule) in catalog.resolved_rules() {
         match rule {
-            RuleOf::ExactlyOneAt { label, .. }
+            RuleOf::Count {
+                label: Some(label), ..
+            }
             | RuleOf::Grant {
                 condition: ConditionOf::Marked { label },
                 ..

@@ -1,7 +1,7 @@
 //! Targets sorted into classes by what the atoms of a formula say of them.
 
 use crate::facts::Facts;
-use crate::id::Target;
+use crate::id::{Place, Target};
 use crate::query::reverse::down::Sort;
 use crate::query::reverse::sets::Slots;
 
@@ -40,6 +40,21 @@ impl Extent {
                 let members = sort.members_from(facts, slots, 0);
                 let places = members.filter_map(|slot| sort.place(facts, slot));
                 Box::new(places.map(Target::from))
+            }
+        }
+    }
+
+    pub(crate) fn is_platform(&self) -> bool {
+        matches!(self, Extent::Platform)
+    }
+
+    /// Whether the place, which need not resolve there, is one of the targets.
+    pub(crate) fn contains(&self, facts: &Facts, place: Place) -> bool {
+        match self {
+            Extent::Platform => false,
+            Extent::Of(sort, slots) => {
+                let slot = sort.slot(facts, place);
+                facts.check(place.into()).is_ok() && slot.is_some_and(|slot| slots.contains(slot))
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::graph;
 use crate::id::{Place, Resource, Target, User};
 use crate::index::Index;
 use crate::query::reverse::sets::{Gather, Marks, Slots};
+use crate::steps::step;
 
 /// What a set of targets is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +99,7 @@ pub(crate) fn groups_below(facts: &Facts, groups: Vec<u32>) -> Vec<u32> {
     let mut at = 0;
     while let Some(group) = found.get(at).copied() {
         at += 1;
+        step();
         found.extend(
             facts
                 .child_indices(group)

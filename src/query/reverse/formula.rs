@@ -7,6 +7,7 @@ use crate::catalog::requirement::Asked;
 use crate::catalog::{Catalog, PlaceKind};
 use crate::index::rows::EVERYTHING;
 use crate::query::reverse::sets::Slots;
+use crate::steps::step;
 
 /// What an atom of a formula speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +62,7 @@ impl Frame {
 
 /// The set for which the action is possible. An action that several others refer to is worked out once.
 pub(crate) fn evaluate(catalog: &Catalog, action: u32, atoms: &mut impl Atoms) -> Slots {
+    step();
     let mut known: HashMap<(u32, Question), Slots> = HashMap::new();
     let mut stack = match refer(catalog, action, Question::Whole, Spot::Nth(0), atoms) {
         Ok(frame) => vec![frame],

@@ -12,6 +12,7 @@ use crate::index::scoped::Holder;
 use crate::query::reverse::down::groups_below;
 use crate::query::reverse::formula::{Atoms, Spot};
 use crate::query::reverse::sets::{Gather, Marks, Slots};
+use crate::steps::step;
 
 /// The sets of users for whom the atoms are true of known targets.
 pub(crate) struct Who<'a> {
@@ -77,6 +78,7 @@ impl<'a> Who<'a> {
         let mut subjects = Subjects::default();
         self.index
             .holders_at(self.facts, permission, effect, target, |holder| {
+                step();
                 subjects.push(holder)
             });
         let held = subjects.users(self.facts);

@@ -2,8 +2,8 @@
 
 use super::Draw;
 use crate::{
-    Condition, Declaration, GrantRule, Granted, PLATFORM, Requirement, Rule, StateRule,
-    SubjectKind, above, all, allows, any, holds, marked, on, within,
+    Condition, Counted, CountedAt, Declaration, GrantRule, Granted, HowMany, PLATFORM, Requirement,
+    Rule, StateRule, SubjectKind, WhenLost, above, all, allows, any, holds, marked, on, within,
 };
 
 pub(super) const KINDS: [&str; 2] = ["a", "shelf"];
@@ -140,14 +140,28 @@ fn parts(
 }
 
 /// Rules to try: none for half of the worlds.
-pub(super) fn rules(draw: &mut Draw) -> Vec<Rule> {
+pub(super) fn rules(draw: &mut Draw, declarations: &[Declaration]) -> Vec<Rule> {
     if draw.chance(50) {
         return Vec::new();
     }
-    (0..8).map(|_| rule(draw)).collect()
+    let single = declarations.iter().filter_map(|it| match it {
+        Declaration::Action {
+            name, targets: 1, ..
+        } => Some(name.clone()),
+        _ => None,
+    });
+    let permissions = PERMISSIONS.iter().filter(|name| {
+        let redeclared = |it: &Declaration| matches!(it, Declaration::Action { name: other, .. } if other == **name);
+        !declarations.iter().any(redeclared)
+    });
+    let actions: Vec<String> = permissions
+        .map(|name| (*name).to_owned())
+        .chain(single)
+        .collect();
+    (0..10).map(|_| rule(draw, &actions)).collect()
 }
 
-fn rule(draw: &mut Draw) -> Rule {
+fn rule(draw: &mut Draw, actions: &[String]) -> Rule {
     let mut role = || draw.pick(&ROLES).unwrap_or_default().to_owned();
     let (one, other) = (role(), role());
     let label = draw.pick(&LABELS).unwrap_or_default().to_owned();
@@ -155,27 +169,49 @@ fn rule(draw: &mut Draw) -> Rule {
         true => Granted::Role(one.clone()),
         false => Granted::permission(draw.pick(&PERMISSIONS).unwrap_or_default()),
     };
-    let condition = match draw.below(10) {
-        0 => return Rule::State(StateRule::ExactlyOne { role: one }),
-        1 => return Rule::State(StateRule::ExactlyOneAt { role: one, label }),
-        2 => {
+    let condition = match draw.below(16) {
+        0..=2 => {
+            let all = [HowMany::ExactlyOne, HowMany::AtLeastOne, HowMany::AtMostOne];
+            let how_many = draw.pick(&all).unwrap_or(HowMany::AtLeastOne);
+            let of = match draw.pick(actions) {
+                Some(action) if draw.chance(50) => Counted::Able(action),
+                _ => Counted::Holders(one),
+            };
+            let at = match draw.chance(50) {
+                true => CountedAt::EachMarked(label),
+                false => CountedAt::Platform,
+            };
+            return Rule::State(StateRule::Count { how_many, of, at });
+        }
+        3 => {
             let holder = draw.chance(60).then_some(one);
             return Rule::State(StateRule::AtLeastOne {
                 holder,
                 roles: vec![other],
             });
         }
-        3 => {
+        4 => {
             return Rule::State(StateRule::NeverBoth {
                 roles: [one, other],
             });
         }
-        4 => Condition::HolderOf { role: other },
-        5 => Condition::Subjects(vec![SubjectKind::Group, SubjectKind::Everyone]),
-        6 => Condition::Places(["group", "a", "platform"].map(str::to_owned).to_vec()),
-        7 => Condition::Marked { label },
-        8 => Condition::Active,
+        5..=8 => Condition::HolderOf { role: other },
+        9 => Condition::Subjects(vec![SubjectKind::Group, SubjectKind::Everyone]),
+        10 => Condition::Places(["group", "a", "platform"].map(str::to_owned).to_vec()),
+        11..=13 => Condition::Marked { label },
+        14 => Condition::Active,
         _ => Condition::Scoped,
     };
-    Rule::Grant(GrantRule { what, condition })
+    let when_lost = match condition {
+        Condition::HolderOf { .. } | Condition::Marked { .. } | Condition::Active => {
+            let all = [WhenLost::Refused, WhenLost::TakesAlong, WhenLost::Stays];
+            draw.pick(&all).unwrap_or_default()
+        }
+        _ => WhenLost::Refused,
+    };
+    Rule::Grant(GrantRule {
+        what,
+        condition,
+        when_lost,
+    })
 }

@@ -1,19 +1,19 @@
 //! Steps of edits, drawn about what exists, and now and then about what does not.
 
-use super::{Draw, NAMES, catalog, places};
+use super::{Draw, NAMES, around, catalog, places};
 use crate::testing::Oracle;
 use crate::{
-    Change, Effect, GrantName, MAX_NAME_BYTES, PlaceName, ScopeName, SubjectName, TargetName,
+    Change, Effect, GrantName, MAX_NAME_BYTES, PlaceName, Rule, ScopeName, SubjectName, TargetName,
     ThingName, WhatName,
 };
 
 /// What can be named, in the order of [`NAMES`], so that a place in the list says how high up a group stands.
-struct Known {
-    users: Vec<String>,
-    groups: Vec<String>,
-    resources: Vec<(String, String)>,
-    roles: Vec<String>,
-    places: Vec<PlaceName>,
+pub(super) struct Known {
+    pub(super) users: Vec<String>,
+    pub(super) groups: Vec<String>,
+    pub(super) resources: Vec<(String, String)>,
+    pub(super) roles: Vec<String>,
+    pub(super) places: Vec<PlaceName>,
 }
 
 fn rank(name: &str) -> (usize, &str) {
@@ -48,7 +48,7 @@ impl Known {
         }
     }
 
-    fn user(&self, draw: &mut Draw) -> String {
+    pub(super) fn user(&self, draw: &mut Draw) -> String {
         draw.pick(&self.users)
             .unwrap_or_else(|| "nobody".to_owned())
     }
@@ -59,7 +59,7 @@ impl Known {
     }
 
     /// A group of the upper half.
-    fn high_group(&self, draw: &mut Draw) -> String {
+    pub(super) fn high_group(&self, draw: &mut Draw) -> String {
         let upper = self
             .groups
             .get(..self.groups.len().div_ceil(2))
@@ -68,7 +68,7 @@ impl Known {
     }
 
     /// A group of the lower half.
-    fn low_group(&self, draw: &mut Draw) -> String {
+    pub(super) fn low_group(&self, draw: &mut Draw) -> String {
         let lower = self.groups.get(self.groups.len() / 2..).unwrap_or_default();
         draw.pick(lower).unwrap_or_else(|| "nobody".to_owned())
     }
@@ -78,13 +78,13 @@ impl Known {
             .unwrap_or_else(|| ("shelf".to_owned(), "nothing".to_owned()))
     }
 
-    fn place(&self, draw: &mut Draw) -> PlaceName {
+    pub(super) fn place(&self, draw: &mut Draw) -> PlaceName {
         draw.pick(&self.places)
             .unwrap_or_else(|| PlaceName::user("nobody"))
     }
 
     /// A run-time role.
-    fn role(&self, draw: &mut Draw) -> String {
+    pub(super) fn role(&self, draw: &mut Draw) -> String {
         draw.pick(&self.roles)
             .unwrap_or_else(|| "nothing".to_owned())
     }
@@ -108,7 +108,7 @@ fn label(draw: &mut Draw) -> String {
     draw.pick(&catalog::LABELS).unwrap_or_default().to_owned()
 }
 
-fn permission(draw: &mut Draw) -> String {
+pub(super) fn permission(draw: &mut Draw) -> String {
     draw.pick(&catalog::PERMISSIONS)
         .unwrap_or_default()
         .to_owned()
@@ -198,7 +198,7 @@ pub(super) fn grant(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
     grants
 }
 
-fn subject(draw: &mut Draw, known: &Known) -> SubjectName {
+pub(super) fn subject(draw: &mut Draw, known: &Known) -> SubjectName {
     match draw.below(100) {
         0..62 => SubjectName::Group(known.high_group(draw)),
         62..75 => SubjectName::Group(known.group(draw)),
@@ -255,8 +255,13 @@ fn any_grant(draw: &mut Draw, known: &Known) -> GrantName {
 }
 
 /// Steps of any sort: most are accepted, some are refused, some are no more than so already.
-pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
+pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle, rules: &[Rule]) -> Vec<Change> {
     let known = Known::of(oracle);
+    if !rules.is_empty() && draw.chance(45) {
+        let rule = draw.pick(rules);
+        let step = rule.and_then(|rule| around::about_rule(draw, &known, oracle, &rule));
+        return step.into_iter().collect();
+    }
     // A fact of each sort is as likely as of any other, however few there are.
     let sorts: Vec<Vec<Change>> = sorted_facts(oracle);
     let recorded = draw.pick(&sorts).and_then(|facts| draw.pick(&facts));
@@ -358,6 +363,10 @@ pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
                 scope,
             })
         }
+        84..91 => match around::way_around(draw, &known, oracle) {
+            Some(step) => step,
+            None => return Vec::new(),
+        },
         94.. => match near_a_deny(draw, oracle) {
             Some(steps) => return steps,
             None => return Vec::new(),

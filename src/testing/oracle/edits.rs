@@ -1,12 +1,12 @@
-//! How facts change: the steps of an edit in their order, then loops, state rules and grant rules on the result.
+//! How facts change: the steps of an edit in their order, then loops and the rules on the result.
 
 use std::collections::BTreeSet;
 
+use super::rules::follow_units;
 use super::{Kinds, Oracle, closure, of};
 use crate::{
-    Change, Condition, Effect, GrantName, GrantRule, Granted, MAX_NAME_BYTES, PlaceName,
-    ProblemKind, Rule, ScopeName, StateRule, SubjectKind, SubjectName, TargetName, ThingName,
-    WhatName,
+    Change, Effect, GrantName, MAX_NAME_BYTES, PlaceName, ProblemKind, ScopeName, SubjectName,
+    ThingName, WhatName,
 };
 
 impl Oracle {
@@ -17,14 +17,14 @@ impl Oracle {
     /// The sorts of all problems. Of one step the first is told: an unknown name before a malformed one, that before the others.
     pub fn apply(&mut self, edit: &[Change]) -> Result<(), Kinds> {
         let mut next = self.clone();
-        let mut before = self.facts.clone();
+        let mut before = self.all_units();
         let mut earlier = self.facts.clone();
         let mut problems = Kinds::new();
         for (at, step) in edit.iter().enumerate() {
             match next.step(step) {
                 // A grant is the same before and after a renaming; one of a removed thing was another.
                 Ok(()) => {
-                    follow(&mut before, step);
+                    follow_units(&mut before, step);
                     set_aside(&mut earlier, step, at);
                 }
                 Err(kind) => drop(problems.insert((Some(at), kind))),
@@ -32,20 +32,11 @@ impl Oracle {
         }
         next.relate();
         // Rules speak of a state without loops.
-        let looped = next.has_loop();
-        if looped {
+        if next.has_loop() {
             problems.insert((None, ProblemKind::Loop));
-        }
-        for rule in next.rules.iter().filter(|_| !looped) {
-            match rule {
-                Rule::State(rule) if next.keeps(rule) => {}
-                Rule::State(_) => drop(problems.insert((None, ProblemKind::RuleBroken))),
-                Rule::Grant(rule) => {
-                    let new = next.facts.difference(&before);
-                    let refused = new.filter_map(|fact| next.refuses(rule, fact));
-                    problems.extend(refused.map(|kind| (None, kind)));
-                }
-            }
+        } else {
+            next.take_along(&before);
+            problems.extend(next.judged(&before));
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -246,130 +237,6 @@ impl Oracle {
                 |role| of(&self.includes, role),
                 self.includes.keys().cloned(),
             )
-    }
-
-    /// Whether the role is the other or includes it.
-    fn is_or_includes(&self, role: &str, other: &str) -> bool {
-        closure(role.to_owned(), |role| of(&self.includes, role)).contains(other)
-    }
-
-    /// The allows the user holds of a role that is or includes this one, whatever the scope.
-    fn allows_of_role(&self, user: &str, role: &str) -> Vec<&GrantName> {
-        self.held(
-            user,
-            Effect::Allow,
-            |what| matches!(what, WhatName::Role(other) if self.is_or_includes(other, role)),
-        )
-    }
-
-    fn holds_role(&self, user: &str, role: &str) -> bool {
-        !self.allows_of_role(user, role).is_empty()
-    }
-
-    /// Whether the state rule is true of the facts.
-    fn keeps(&self, rule: &StateRule) -> bool {
-        let mut users = self.users();
-        match rule {
-            StateRule::ExactlyOne { role } => {
-                users.filter(|u| self.holds_role(u, role)).count() == 1
-            }
-            StateRule::ExactlyOneAt { role, label } => {
-                let places = self
-                    .has_label
-                    .iter()
-                    .filter(|(_, labels)| labels.contains(label));
-                places
-                    .map(|(place, _)| TargetName::Place(place.clone()))
-                    .all(|place| {
-                        let there =
-                            |u: &&str| self.covered(&self.allows_of_role(u, role), u, &place);
-                        self.users().filter(there).count() == 1
-                    })
-            }
-            StateRule::AtLeastOne { holder, roles } => users.all(|u| {
-                let meant = holder
-                    .as_ref()
-                    .is_none_or(|holder| self.holds_role(u, holder));
-                !meant || roles.iter().any(|role| self.holds_role(u, role))
-            }),
-            StateRule::NeverBoth { roles } => {
-                !users.any(|u| roles.iter().all(|role| self.holds_role(u, role)))
-            }
-        }
-    }
-
-    /// How the rule refuses the fact, if the fact is an allow that it speaks of.
-    fn refuses(&self, rule: &GrantRule, fact: &Change) -> Option<ProblemKind> {
-        let Change::Grant(GrantName {
-            effect: Effect::Allow,
-            subject,
-            what,
-            scope,
-        }) = fact
-        else {
-            return None;
-        };
-        let meant = match (&rule.what, what) {
-            (Granted::Role(meant), WhatName::Role(role)) => self.is_or_includes(role, meant),
-            (Granted::Permission(meant), WhatName::Permission(permission)) => permission == meant,
-            _ => false,
-        };
-        let named = match scope {
-            ScopeName::This(place) => Some(TargetName::Place(place.clone())),
-            ScopeName::Underlying(group) => Some(TargetName::Place(PlaceName::group(group))),
-            _ => None,
-        };
-        let (complies, kind) = match &rule.condition {
-            Condition::HolderOf { role } => {
-                let mut users = self.users().filter(|u| self.holds_as(u).contains(subject));
-                (
-                    users.all(|u| self.holds_role(u, role)),
-                    ProblemKind::MissingRole,
-                )
-            }
-            Condition::Subjects(sorts) => {
-                let sort = match subject {
-                    SubjectName::User(_) => SubjectKind::User,
-                    SubjectName::Group(_) => SubjectKind::Group,
-                    SubjectName::Everyone => SubjectKind::Everyone,
-                };
-                (sorts.contains(&sort), ProblemKind::RuleBroken)
-            }
-            Condition::Places(kinds) => {
-                let complies = match (scope, &named) {
-                    (ScopeName::Platform, _) => kinds.iter().any(|kind| kind == "platform"),
-                    (_, Some(place)) => kinds.iter().any(|kind| super::is_of_kind(place, kind)),
-                    _ => false,
-                };
-                (complies, ProblemKind::RuleBroken)
-            }
-            Condition::Marked { label } => {
-                let marked = |place: TargetName| match place {
-                    TargetName::Place(p) => of(&self.has_label, &p).contains(label),
-                    TargetName::Platform => false,
-                };
-                let complies =
-                    named.is_some_and(|place| self.under(&place).into_iter().any(marked));
-                match self.labels.get(label) {
-                    Some(true) => (complies, ProblemKind::MissingFact),
-                    _ => (complies, ProblemKind::WrongState),
-                }
-            }
-            Condition::Active => {
-                let blocked = match scope {
-                    ScopeName::This(PlaceName::User(over)) => {
-                        let place = TargetName::Place(PlaceName::user(over));
-                        let all =
-                            self.held(over, Effect::Deny, |what| *what == WhatName::Everything);
-                        self.covered(&all, over, &place)
-                    }
-                    _ => false,
-                };
-                (!blocked, ProblemKind::NotActive)
-            }
-            Condition::Scoped => (*scope != ScopeName::Platform, ProblemKind::RuleBroken),
-        };
-        (meant && !complies).then_some(kind)
     }
 }
 
