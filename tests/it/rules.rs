@@ -681,7 +681,9 @@ fn plans_and_guarded_commits_are_judged_by_answers() {
     let mut work = policy.edit_unguarded();
     work.apply(&[everywhere(to_user("ben"), "owner")]).unwrap();
     assert_eq!(
-        work.commit_if(|_| None).unwrap_err().to_string(),
+        work.commit_if(|_| None::<rolecall::Difference>)
+            .unwrap_err()
+            .to_string(),
         "the edit is refused: at most one user can `edit` on the platform: `ana` and `ben` can"
     );
 }
