@@ -979,7 +979,7 @@ fn no_removal_turns_a_no_into_a_yes_in_seeded_worlds() {
     }
     println!("{counts:?} made, made where a deny then covers less, refused");
     let [made, covering_less, refused] = counts;
-    assert!(made > 10 * refused && covering_less > 20 && refused > 20);
+    assert!(made > refused && covering_less > 20 && refused > 20);
 }
 
 // ---- The generator ----

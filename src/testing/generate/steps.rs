@@ -391,7 +391,24 @@ fn near_a_deny(draw: &mut Draw, oracle: &Oracle) -> Option<Vec<Change>> {
         )
     };
     let denies: Vec<Change> = oracle.facts().iter().filter(is_deny).cloned().collect();
-    let Some(Change::Grant(deny)) = draw.pick(&denies) else {
+    // Labels, roles and what is of somebody are rarer than groups and places, and as likely here.
+    let is_rare = |fact: &&Change| match fact {
+        Change::Grant(deny) => {
+            let role = match &deny.what {
+                WhatName::Role(role) => !catalog::ROLES.contains(&role.as_str()),
+                WhatName::Permission(_) | WhatName::Everything => false,
+            };
+            role || matches!(deny.scope, ScopeName::Labelled { .. } | ScopeName::Oneself)
+        }
+        _ => false,
+    };
+    let rare: Vec<Change> = denies.iter().filter(is_rare).cloned().collect();
+    let among = if draw.chance(50) && !rare.is_empty() {
+        &rare
+    } else {
+        &denies
+    };
+    let Some(Change::Grant(deny)) = draw.pick(among) else {
         return None;
     };
     // Whatever is under the subject, or under what the scope names, and all that carries the label or is placed in somebody.
