@@ -92,7 +92,8 @@ fn call(now: &Snapshot, (row, numbers): Step, fresh: usize, actor: Option<&str>)
     filled.join(" ")
 }
 
-/// What the actor is known to be able to do, with at most one argument changed: nearer to what is accepted than any arguments are.
+/// What the actor is known to be able to do, with at most one argument changed, or another operation that takes the same: nearer to what is
+/// accepted than any arguments are.
 fn near(now: &Snapshot, step: Step, fresh: usize, actor: &str) -> Option<(usize, String)> {
     let theirs: Vec<&str> = EXAMPLES
         .iter()
@@ -102,9 +103,22 @@ fn near(now: &Snapshot, step: Step, fresh: usize, actor: &str) -> Option<(usize,
     if theirs.is_empty() || !step.0.is_multiple_of(2) {
         return None;
     }
-    let (of, [change, by, ..]) = step;
+    let (of, [change, by, other, _]) = step;
     let told = theirs[of / 2 % theirs.len()];
+    let takes = |row: usize| {
+        ROWS[row]
+            .call
+            .split_once(' ')
+            .map(|(_, arguments)| arguments)
+    };
     let row = row_of(told);
+    let alike: Vec<usize> = (0..ROWS.len())
+        .filter(|it| takes(*it) == takes(row))
+        .collect();
+    let row = match other % 3 {
+        0 => choose(&alike, other / 3),
+        _ => row,
+    };
     let others = call(now, (row, [by; 4]), fresh, Some(actor));
     let arguments = ROWS[row].call.split_whitespace();
     let words = told.split_whitespace().zip(others.split_whitespace());
@@ -113,7 +127,7 @@ fn near(now: &Snapshot, step: Step, fresh: usize, actor: &str) -> Option<(usize,
         .zip(arguments)
         .enumerate()
         .map(|(at, ((told, other), argument))| {
-            let changed = at > 0 && at == change || argument == "{n}";
+            let changed = at == 0 || at == change || argument == "{n}";
             if changed { other } else { told }
         });
     Some((row, words.collect::<Vec<_>>().join(" ")))
@@ -655,7 +669,8 @@ fn nobody_gains(setup: &[Step], actor: u16, steps: &[Step]) -> Result<usize, Tes
         }
     }
     // What is done by somebody in the world as it is built is done by them here, as far as it still can be.
-    let (actor, _) = choose(EXAMPLES, actor);
+    let actors: BTreeSet<&str> = EXAMPLES.iter().map(|(by, _)| *by).collect();
+    let actor = choose(&actors.into_iter().collect::<Vec<_>>(), actor);
     let Ok(actor) = policy.snapshot().user(actor) else {
         return Ok(0);
     };
