@@ -78,7 +78,7 @@ pub use query::lists::group::{GrantSource, GroupPermission, GroupPermissions};
 pub use query::lists::held::{HeldAs, HeldGrant};
 pub use query::lists::holders::{Holder, Holders};
 pub use query::lists::roles::{HeldRole, HeldRoles};
-pub use query::nearest::Plan;
+pub use query::nearest::{Plan, Plans};
 pub use query::reason::ReasonKind;
 pub use query::reverse::cursor::{Cursor, CursorError, Page};
 pub use query::reverse::{WhereCan, WhoCan};

@@ -15,7 +15,8 @@ pub(crate) fn step() {
     STEPS.with(|steps| steps.set(steps.get() + 1));
 }
 
-/// Does some work, and says how many steps it took: facts, users, places and grants that the judging of rules looked at.
+/// Does some work, and says how many steps it took: facts, users, places and grants that the judging of rules looked at, and of
+/// questions whose growth is tested also what they derived from facts and the entries of their answers.
 ///
 /// The steps are a measure that is the same on every machine; what one of them costs is not said.
 ///
@@ -34,4 +35,32 @@ pub fn count_steps<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let before = STEPS.with(Cell::get);
     let done = work();
     (done, STEPS.with(Cell::get).wrapping_sub(before))
+}
+
+/// Counts this many steps of this thread.
+#[inline]
+pub(crate) fn took(steps: usize) {
+    #[cfg(any(test, feature = "testing"))]
+    STEPS.with(|all| all.set(all.get().wrapping_add(steps as u64)));
+    #[cfg(not(any(test, feature = "testing")))]
+    let _ = steps;
+}
+
+#[cfg(test)]
+pub(crate) mod growth {
+    /// Doubling the size, three times, multiplies the steps by no more than two to the power of the exponent, with some room for what is
+    /// rounded.
+    #[track_caller]
+    pub(crate) fn check_growth(least: usize, exponent: f64, steps: impl Fn(usize) -> u64) {
+        let sizes = [1, 2, 4, 8].map(|times| least * times);
+        let counts = sizes.map(|size| (size, steps(size)));
+        assert!(counts[0].1 >= 1, "nothing was counted: {counts:?}");
+        for pair in counts.windows(2) {
+            let grown = (pair[1].1 as f64 / pair[0].1 as f64).log2();
+            assert!(
+                grown <= exponent + 0.2,
+                "grows with the power {grown:.2} instead of {exponent}: {counts:?}"
+            );
+        }
+    }
 }

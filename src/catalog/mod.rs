@@ -133,7 +133,7 @@ pub(crate) enum ConditionOf {
 }
 
 /// A kind of place: a declared one or one that every catalog has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum PlaceKind {
     User,
     Group,

@@ -30,6 +30,7 @@ use crate::query::explain::{Proofs, Ruling};
 use crate::query::reverse::classes::Extent;
 use crate::query::reverse::down::Sort;
 use crate::query::reverse::formula::atoms_of;
+use crate::query::reverse::sets::Slots;
 use crate::snapshot::Snapshot;
 
 /// Exactly who gained and who lost which action on which targets between two snapshots, from [`Snapshot::diff`].
@@ -219,8 +220,9 @@ impl Diff {
                 &difference.targets,
             )
         };
-        let (yes, no) = (judged(with), judged(without));
-        let proof = Proofs::new(with, difference.user, &yes)
+        let no = judged(without);
+        let (user, action) = (difference.user, difference.action.index);
+        let proof = Proofs::new(with, user, action, &difference.targets)
             .next()
             .unwrap_or_default();
         let there = proof
@@ -300,6 +302,13 @@ impl Diff {
                 Turn::Lost => (gained, lost.saturating_add(size)),
             }
         })
+    }
+
+    /// The users who gained something.
+    pub(crate) fn gaining(&self) -> Slots {
+        let parts = self.actions().flat_map(|action| self.parts(action));
+        let gained = parts.filter(|part| part.turn == Turn::Gained);
+        gained.fold(Slots::none(), |all, part| all.union(part.users.clone()))
     }
 
     /// For each user and action of which some answer differs, how many do, in the order of users and then of actions.

@@ -3,6 +3,7 @@
 pub(crate) mod able;
 pub(crate) mod diff;
 pub(crate) mod explain;
+mod grounds;
 pub(crate) mod lint;
 pub(crate) mod lists;
 pub(crate) mod nearest;

@@ -22,20 +22,14 @@ use crate::query::reason::ReasonKind;
 use crate::query::ways::Ways;
 
 /// A question, asked or referred to: the action and its targets.
-type Question = (u32, SmallVec<[Target; 2]>);
+pub(crate) type Question = (u32, SmallVec<[Target; 2]>);
 
 /// Questions, each once.
-type Questions = IndexSet<Question, FxBuildHasher>;
+pub(crate) type Questions = IndexSet<Question, FxBuildHasher>;
 
-/// The rulings on a question and on all it refers to; its own comes last. Each ruling is judged once, after those it refers to. The index
-/// of the facts, where there is one, spares a look at what has nothing to do with them.
-pub(crate) fn rulings(
-    facts: &Facts,
-    index: Option<&Index>,
-    user: User,
-    action: u32,
-    targets: &[Target],
-) -> Vec<Ruling> {
+/// A question and all it refers to, and the order in which they can be judged: each by its number, after those it refers to; its own is
+/// number 0 and comes last.
+pub(crate) fn questions(facts: &Facts, action: u32, targets: &[Target]) -> (Questions, Vec<usize>) {
     let mut questions = Questions::default();
     questions.insert((action, targets.into()));
     let mut referred: Vec<Vec<usize>> = Vec::new();
@@ -53,6 +47,19 @@ pub(crate) fn rulings(
             referred.get(at).cloned().unwrap_or_default()
         }),
     };
+    (questions, order)
+}
+
+/// The rulings on a question and on all it refers to; its own comes last. Each ruling is judged once, after those it refers to. The index
+/// of the facts, where there is one, spares a look at what has nothing to do with them.
+pub(crate) fn rulings(
+    facts: &Facts,
+    index: Option<&Index>,
+    user: User,
+    action: u32,
+    targets: &[Target],
+) -> Vec<Ruling> {
+    let (questions, order) = questions(facts, action, targets);
     let permissions = permissions_of(facts, questions.iter().map(|(action, _)| *action));
     // Who holds nothing that the answers rest on holds it as no group.
     let may_hold = index.is_none_or(|index| index.may_hold(facts, user, permissions));
@@ -128,7 +135,7 @@ fn references(facts: &Facts, action: u32, targets: &[Target]) -> Vec<Question> {
     found
 }
 
-fn target_of(asked: Asked, targets: &[Target]) -> Option<Target> {
+pub(crate) fn target_of(asked: Asked, targets: &[Target]) -> Option<Target> {
     match asked {
         Asked::Platform => Some(Target::Platform),
         Asked::Nth(nth) => targets.get(nth).copied(),
@@ -136,7 +143,7 @@ fn target_of(asked: Asked, targets: &[Target]) -> Option<Target> {
 }
 
 /// The question that `allows` asks: of one target, or passed on as a whole.
-fn referred(facts: &Facts, action: u32, targets: &[Target], about: Target) -> Question {
+pub(crate) fn referred(facts: &Facts, action: u32, targets: &[Target], about: Target) -> Question {
     let own = facts
         .catalog
         .formulas()

@@ -380,6 +380,13 @@ impl Explanation {
     ///
     /// There can be very many (thirty diamonds above each other make 2^30); nothing is worked out before it is asked for.
     ///
+    /// # Complexity
+    ///
+    /// What the answer can rest on is gathered at first: the groups that the asker is held as, their grants, the places that the targets are
+    /// under. Then each proof is linear in what it runs through, where only one way leads from its facts to the answer, and else that
+    /// times its facts by 64, for each fact that is spared. Choices that lead to a proof that was given already are passed over; after
+    /// 4,000,000 steps of that the iterator ends, and [`MinimalProofs::is_complete`] is false.
+    ///
     /// ```
     /// # use rolecall::{Catalog, Grant, Policy, Scope, Change};
     /// # let catalog = Catalog::builder().permission("read").build()?;
