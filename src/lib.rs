@@ -69,8 +69,8 @@ pub use query::diff::by_names::NamedDiff;
 pub use query::diff::named::NamedDifference;
 pub use query::diff::{Diff, DiffError, Difference, DifferenceCount, Turn};
 pub use query::explain::{
-    Atom, AtomAt, Explanation, Form, Headline, Held, MinimalProofs, Part, Proof, Reason, Ruling,
-    Shape, Source,
+    Atom, AtomAt, Chains, Explanation, Form, Headline, MinimalProofs, Part, Proof, Reason, Ruling,
+    Shape, Source, Way,
 };
 pub use query::lint::{Emptiness, Finding, LintCode};
 pub use query::lists::effective::{EffectivePermission, EffectivePermissions};

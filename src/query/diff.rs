@@ -242,7 +242,7 @@ impl Diff {
         );
         let denies = no
             .iter()
-            .flat_map(|ruling: &Ruling| ruling.stopped_by(difference.user));
+            .flat_map(|ruling: &Ruling| ruling.stopped_by(without, difference.user));
         let stopped = denies
             .filter(|deny| !with.contains(deny))
             .map(|fact| (fact, false));

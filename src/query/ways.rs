@@ -84,10 +84,6 @@ impl<N: Copy + Eq + Hash> Ways<N> {
         self.steps.keys().copied()
     }
 
-    pub(crate) fn reaches(&self, end: N) -> bool {
-        self.steps.contains_key(&end)
-    }
-
     /// How many chains lead to the end.
     pub(crate) fn chains(&self, end: N) -> u64 {
         let at = self.steps.get_index_of(&end);

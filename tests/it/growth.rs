@@ -2,7 +2,7 @@
 //! machine.
 
 use rolecall::testing::counted;
-use rolecall::{Catalog, Grant, Group, Permission, Policy, Scope, Snapshot, User};
+use rolecall::{Action, Catalog, Grant, Group, Permission, Policy, Scope, Snapshot, Target, User};
 
 /// A policy of one asker and the words of all cases.
 struct Case {
@@ -28,6 +28,10 @@ impl Case {
         let ana = edit.add_user("ana").unwrap();
         edit.commit().unwrap();
         Case { policy, ana, read }
+    }
+
+    fn action(&self, name: &str) -> Action {
+        self.policy.catalog().action(name).unwrap()
     }
 
     /// Groups with these names, each below the one before where `is_chain` says so.
@@ -59,6 +63,28 @@ impl Case {
 
     fn now(&self) -> Snapshot {
         self.policy.snapshot()
+    }
+}
+
+/// Sizes n, 2n, 4n and 8n.
+fn sizes(least: usize) -> [usize; 4] {
+    [1, 2, 4, 8].map(|times| least * times)
+}
+
+/// Doubling the size multiplies the steps by no more than two to the power of the exponent, with some room for what is rounded.
+#[track_caller]
+fn check_growth(least: usize, exponent: f64, steps: impl Fn(usize) -> u64) {
+    let counts = sizes(least).map(|size| (size, steps(size)));
+    assert!(counts[0].1 >= 1, "nothing was counted: {counts:?}");
+    for pair in counts.windows(2) {
+        let [(_, one), (_, other)] = pair else {
+            continue;
+        };
+        let grown = (*other as f64 / *one as f64).log2();
+        assert!(
+            grown <= exponent + 0.2,
+            "grows with the power {grown:.2} instead of {exponent}: {counts:?}"
+        );
     }
 }
 
@@ -165,4 +191,77 @@ fn plans_for_several_chains_have_nothing_to_spare() {
             );
         }
     }
+}
+
+// ---- Explanations ----
+
+/// Explains, walks the sources, and writes it all down.
+fn explained(now: &Snapshot, user: User, action: Action, target: Target, sources: usize) -> u64 {
+    let ((text, json), steps) = counted(|| {
+        let why = now.explain(user, action, target).unwrap();
+        assert_eq!(why.sources().len(), sources);
+        (why.to_string(), serde_json::to_string(&why).unwrap())
+    });
+    assert!(text.len() < 10_000 && json.len() < 250_000, "{}, {}", text.len(), json.len());
+    steps
+}
+
+/// A chain of boxes, the first in no other; the grant is of the first one.
+#[test]
+fn an_explanation_down_a_chain_of_containers_is_linear() {
+    check_growth(100, 1.0, |size| {
+        let mut case = Case::new();
+        let kind = case.policy.catalog().kind("box").unwrap();
+        let mut edit = case.policy.edit_unguarded();
+        let mut boxes = vec![edit.add_resource(kind, "b").unwrap()];
+        for at in 1..size {
+            let next = edit.add_resource(kind, &format!("b{at}")).unwrap();
+            edit.place(next, boxes[at - 1]).unwrap();
+            boxes.push(next);
+        }
+        edit.commit().unwrap();
+        let (first, last) = (boxes[0], boxes[size - 1]);
+        case.grant([Grant::permission(case.read).to(case.ana).on(Scope::this(first))]);
+        let above = case.action("above");
+        explained(&case.now(), case.ana, above, last.into(), 1)
+    });
+}
+
+/// A chain of groups with a grant at each: asked at the top for what is within, at the bottom for what covers it, and elsewhere for nothing.
+#[test]
+fn an_explanation_along_a_chain_of_groups_is_linear() {
+    let chain = |size: usize, under: bool| {
+        let mut case = Case::new();
+        let groups = case.groups(size, true);
+        let (read, ana) = (case.read, case.ana);
+        case.grant(groups.iter().map(|group| {
+            let scope = match under {
+                true => Scope::underlying(*group),
+                false => Scope::this(*group),
+            };
+            Grant::permission(read).to(ana).on(scope)
+        }));
+        (case, groups)
+    };
+    check_growth(100, 1.0, |size| {
+        let (case, groups) = chain(size, false);
+        let inside = case.action("inside");
+        explained(&case.now(), case.ana, inside, groups[0].into(), size)
+    });
+    check_growth(100, 1.0, |size| {
+        let (case, groups) = chain(size, true);
+        let lowest = groups[size - 1].into();
+        explained(&case.now(), case.ana, case.read.into(), lowest, size)
+    });
+    check_growth(100, 1.0, |size| {
+        let (mut case, groups) = chain(size, false);
+        let mut edit = case.policy.edit_unguarded();
+        let away = edit.add_group("away").unwrap();
+        edit.add_member(case.ana, groups[size - 1]).unwrap();
+        edit.commit().unwrap();
+        let why = case.now().explain(case.ana, case.read, away).unwrap();
+        let text = why.to_string();
+        assert!(text.contains(&format!("and {} more grants", size - 5)), "{text}");
+        explained(&case.now(), case.ana, case.read.into(), away.into(), 0)
+    });
 }

@@ -1,25 +1,21 @@
 //! How an explanation is worked out: section by section of the meaning, over the facts, nothing cut short.
 
-use std::cell::OnceCell;
-use std::rc::Rc;
-
 use indexmap::IndexSet;
-use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
+use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use crate::catalog::PlaceKind;
 use crate::catalog::formula::Node;
 use crate::catalog::requirement::Asked;
 use crate::facts::Facts;
-use crate::facts::grant::{Effect, Grant, Scope, What};
+use crate::facts::grant::{Effect, Grant, What};
 use crate::graph;
-use crate::id::{Action, Group, Place, Role, Subject, Target, Targets, User};
+use crate::id::{Action, Group, Permission, Place, Subject, Target, Targets, User};
 use crate::index::{Index, Permissions};
-use crate::query::explain::{
-    Atom, AtomAt, Form, Headline, Held, Part, Reason, Ruling, Shape, Source,
-};
+use crate::query::explain::covering::{below, covered, covering};
+use crate::query::explain::{Atom, AtomAt, Form, Headline, Part, Reason, Ruling, Shape, Source};
 use crate::query::reason::ReasonKind;
-use crate::query::ways::Ways;
+use crate::steps;
 
 /// A question, asked or referred to: the action and its targets.
 pub(crate) type Question = (u32, SmallVec<[Target; 2]>);
@@ -59,6 +55,17 @@ pub(crate) fn rulings(
     action: u32,
     targets: &[Target],
 ) -> Vec<Ruling> {
+    judged(facts, index, user, action, targets).0
+}
+
+/// The rulings, and every grant of the user's that has to do with them.
+pub(crate) fn judged(
+    facts: &Facts,
+    index: Option<&Index>,
+    user: User,
+    action: u32,
+    targets: &[Target],
+) -> (Vec<Ruling>, Vec<Grant>) {
     let (questions, order) = questions(facts, action, targets);
     let permissions = permissions_of(facts, questions.iter().map(|(action, _)| *action));
     // Who holds nothing that the answers rest on holds it as no group.
@@ -67,9 +74,8 @@ pub(crate) fn rulings(
     let mut judge = Judge {
         facts,
         user,
-        groups: Ways::new(groups, |group| facts.parents(group)),
+        groups: graph::reach(groups, |group| facts.parents(group)),
         held: Vec::new(),
-        spots: HashMap::default(),
         places: vec![0; questions.len()],
         questions: &questions,
         rulings: Vec::with_capacity(order.len()),
@@ -84,7 +90,7 @@ pub(crate) fn rulings(
             judge.rulings.push(ruling);
         }
     }
-    judge.rulings
+    (judge.rulings, judge.held)
 }
 
 /// Every permission on which the answers rest: those of the formulas, those of the actions' names, and everything.
@@ -163,43 +169,19 @@ struct Judge<'a> {
     facts: &'a Facts,
     user: User,
     /// The groups the user is held as.
-    groups: Ways<Group>,
+    groups: Vec<Group>,
     /// Every grant the user holds: their own, those of groups from near to far, everyone's.
     held: Vec<Grant>,
-    spots: HashMap<Target, Rc<Spot>>,
     questions: &'a Questions,
     /// Where the ruling on each question stands.
     places: Vec<usize>,
     rulings: Vec<Ruling>,
 }
 
-/// Where a target sits, found out as far as somebody asks.
-struct Spot {
-    target: Target,
-    at: OnceCell<Ways<Place>>,
-    under: OnceCell<Ways<Place>>,
-}
-
-impl Spot {
-    fn at(&self, facts: &Facts) -> &Ways<Place> {
-        self.at.get_or_init(|| self.ways(facts, false))
-    }
-
-    fn under(&self, facts: &Facts) -> &Ways<Place> {
-        self.under.get_or_init(|| self.ways(facts, true))
-    }
-
-    fn ways(&self, facts: &Facts, under: bool) -> Ways<Place> {
-        Ways::new(self.target.place(), |place| {
-            climb(facts, self.target, place, under)
-        })
-    }
-}
-
 impl Judge<'_> {
     /// Collects the grants the user holds, but for those of subjects that have nothing to do with any of the permissions.
     fn gather(&mut self, index: Option<&Index>, permissions: Permissions) {
-        let groups = self.groups.all().map(Subject::Group);
+        let groups = self.groups.iter().copied().map(Subject::Group);
         let subjects = [Subject::User(self.user)]
             .into_iter()
             .chain(groups)
@@ -208,6 +190,7 @@ impl Judge<'_> {
             .filter(|subject| index.is_none_or(|index| index.concerns(*subject, permissions)))
             .flat_map(|subject| self.facts.grants_to(subject))
             .collect();
+        steps::took(self.groups.len() + self.held.len());
     }
 
     fn ruling(&mut self, action: u32, targets: &[Target]) -> Ruling {
@@ -265,15 +248,24 @@ impl Judge<'_> {
             .iter()
             .filter(|grant| grant.effect == Effect::Deny && of(grant.what));
         let denies: Vec<Grant> = denies.copied().collect();
-        let mut sources: Vec<Source> = Vec::new();
+        let mut sources: IndexSet<Grant, FxBuildHasher> = IndexSet::default();
+        let mut places = Vec::new();
         for target in targets {
-            for grant in &denies {
-                if sources.iter().all(|source| source.grant != *grant) {
-                    sources.extend(self.source(*grant, None, *target));
+            let covering = covering(self.facts, self.user, &denies, &[*target]);
+            for (grant, place) in denies.iter().zip(covering) {
+                if place.is_some() && sources.insert(*grant) {
+                    places.push(place);
                 }
             }
         }
+        let sources = sources.into_iter().zip(places);
         sources
+            .map(|(grant, place)| Source {
+                grant,
+                permission: None,
+                place,
+            })
+            .collect()
     }
 
     fn part(&mut self, node: u32, targets: &[Target], about: Target) -> Part {
@@ -390,50 +382,42 @@ impl Judge<'_> {
         } else {
             self.places_asked(form, &allows, about)
         };
-        let (mut held, mut stopped): (Vec<Held>, Vec<Source>) = (Vec::new(), Vec::new());
-        for (place, way, ways) in places {
-            let sources: Vec<Source> = allows
-                .iter()
-                .filter_map(|grant| self.source(*grant, Some(permission), place))
-                .collect();
-            if sources.is_empty() {
-                continue;
-            }
-            let taken: Vec<Source> = denies
-                .iter()
-                .filter_map(|grant| self.source(*grant, Some(permission), place))
-                .collect();
-            if taken.is_empty() {
-                held.push(Held {
-                    place,
-                    way,
-                    ways,
-                    sources,
-                });
-            } else {
-                for source in taken {
-                    if stopped.iter().all(|other| other.grant != source.grant) {
-                        stopped.push(source);
-                    }
-                }
+        let user = self.user;
+        let allowed = covered(facts, user, &allows, &places);
+        let denied = covered(facts, user, &denies, &places);
+        let (mut held, mut stopped): (Vec<Target>, Vec<Target>) = (Vec::new(), Vec::new());
+        for (place, (allowed, denied)) in places.iter().zip(allowed.into_iter().zip(denied)) {
+            match (allowed, denied) {
+                (true, false) => held.push(*place),
+                (true, true) => stopped.push(*place),
+                (false, _) => {}
             }
         }
         let permission = facts.catalog.permission_at(permission);
         let is_true = !held.is_empty();
+        let source = |grant: &Grant, place: Option<Target>| Source {
+            grant: *grant,
+            permission: Some(permission),
+            place,
+        };
         let reason = if is_true {
             None
         } else if facts.catalog.is_recorded_permission(permission) {
             Some(Reason::MissingFact)
         } else if !stopped.is_empty() {
-            Some(Reason::Denied { denies: stopped })
+            let covering = covering(facts, user, &denies, &stopped);
+            let denies = denies.iter().zip(covering);
+            let denies = denies.filter_map(|(grant, place)| Some(source(grant, Some(place?))));
+            Some(Reason::Denied {
+                denies: denies.collect(),
+            })
         } else if allows.is_empty() {
             Some(Reason::NoGrant)
         } else {
-            let held = allows
-                .iter()
-                .map(|grant| self.holding(*grant, Some(permission.index)))
-                .collect();
-            Some(Reason::OutOfScope { held })
+            let held = allows.iter().map(|grant| source(grant, None));
+            Some(Reason::OutOfScope {
+                held: held.collect(),
+            })
         };
         Part {
             about,
@@ -447,162 +431,31 @@ impl Judge<'_> {
         }
     }
 
-    /// The places that would make an atom true, with the chain between each and the target, and the number of such chains.
-    fn places_asked(
-        &mut self,
-        form: Form,
-        allows: &[Grant],
-        about: Target,
-    ) -> Vec<(Target, Vec<Place>, u64)> {
+    /// The places that would make an atom true.
+    fn places_asked(&self, form: Form, allows: &[Grant], about: Target) -> Vec<Target> {
         let facts = self.facts;
-        let itself = (about, about.place().into_iter().collect(), 1);
         match form {
-            Form::Holds => vec![itself],
+            Form::Holds => vec![about],
             Form::Above(sort) => {
-                let spot = self.spot(about);
-                let at = spot.at(facts);
-                let places = at.all();
-                let places = places.filter(|place| facts.is_of_kind(*place, sort.into()));
-                places
-                    .map(|place| (Target::from(place), at.shortest(place), at.chains(place)))
-                    .collect()
+                let at = facts.at(about).into_iter();
+                let places = at.filter(|place| facts.is_of_kind(*place, sort.into()));
+                places.map(Target::from).collect()
             }
             Form::Within => {
-                let mut places = vec![itself];
-                for grant in allows {
-                    let Some(place) = grant.scope.named() else {
-                        continue;
-                    };
-                    let target = Target::from(place);
-                    if places.iter().any(|(known, ..)| *known == target) {
-                        continue;
-                    }
-                    match about.place() {
-                        None => places.push((target, vec![place], 1)),
-                        Some(wanted) => {
-                            let spot = self.spot(target);
-                            let under = spot.under(facts);
-                            if under.reaches(wanted) {
-                                places.push((target, under.shortest(wanted), under.chains(wanted)));
-                            }
-                        }
-                    }
-                }
-                places
+                let named = allows.iter().filter_map(|grant| grant.scope.named());
+                let named: IndexSet<Place, FxBuildHasher> = named.collect();
+                let named: Vec<Place> = named
+                    .into_iter()
+                    .filter(|place| about != Target::from(*place))
+                    .collect();
+                let below = match about.place() {
+                    Some(top) => below(facts, &named, top),
+                    None => vec![true; named.len()],
+                };
+                let under = named.into_iter().zip(below);
+                let under = under.filter_map(|(place, is_below)| is_below.then_some(place));
+                [about].into_iter().chain(under.map(Target::from)).collect()
             }
-        }
-    }
-
-    fn spot(&mut self, target: Target) -> Rc<Spot> {
-        let spot = self.spots.entry(target).or_insert_with(|| {
-            Rc::new(Spot {
-                target,
-                at: OnceCell::new(),
-                under: OnceCell::new(),
-            })
-        });
-        Rc::clone(spot)
-    }
-
-    /// The grant as a source at the place, if its scope covers it.
-    fn source(&mut self, grant: Grant, permission: Option<u32>, place: Target) -> Option<Source> {
-        let facts = self.facts;
-        let spot = self.spot(place);
-        let (mut places, mut bound, mut chains) = (Vec::new(), Vec::new(), 1);
-        let mut along = |ways: &Ways<Place>, end: Place| {
-            let reaches = ways.reaches(end);
-            if reaches {
-                places = ways.shortest(end);
-                chains = ways.chains(end);
-            }
-            reaches
-        };
-        let covers = match grant.scope {
-            Scope::Platform => true,
-            Scope::This(named) => along(spot.at(facts), named),
-            Scope::Underlying(group) => along(spot.under(facts), Place::Group(group)),
-            Scope::Oneself => along(spot.at(facts), Place::User(self.user)),
-            Scope::Labelled(label, None) => {
-                let at = spot.at(facts);
-                let carriers = at.all();
-                let carriers = carriers.filter(|place| facts.has_label(*place, label.index));
-                let carriers: Vec<Place> = carriers.collect();
-                places = carriers
-                    .first()
-                    .map(|carrier| at.shortest(*carrier))
-                    .unwrap_or_default();
-                chains = carriers.iter().fold(0, |sum: u64, carrier| {
-                    sum.saturating_add(at.chains(*carrier))
-                });
-                !carriers.is_empty()
-            }
-            Scope::Labelled(label, Some(group)) => {
-                chains = 0;
-                let at = spot.at(facts);
-                for carrier in at
-                    .all()
-                    .filter(|place| facts.has_label(*place, label.index))
-                {
-                    let carrying = self.spot(Target::from(carrier));
-                    let above = carrying.under(facts);
-                    if !above.reaches(Place::Group(group)) {
-                        continue;
-                    }
-                    let through = at
-                        .chains(carrier)
-                        .saturating_mul(above.chains(Place::Group(group)));
-                    chains = chains.saturating_add(through);
-                    if places.is_empty() {
-                        (places, bound) =
-                            (at.shortest(carrier), above.shortest(Place::Group(group)));
-                    }
-                }
-                !places.is_empty()
-            }
-        };
-        let source = || Source {
-            places,
-            bound,
-            place_chains: chains,
-            ..self.holding(grant, permission)
-        };
-        covers.then(source)
-    }
-
-    /// The grant as a source, its places left out.
-    fn holding(&self, grant: Grant, permission: Option<u32>) -> Source {
-        let (groups, group_chains) = match grant.subject {
-            Subject::Group(group) => (self.groups.shortest(group), self.groups.chains(group)),
-            Subject::User(_) | Subject::Everyone => (Vec::new(), 1),
-        };
-        let (roles, role_chains) = match (grant.what, permission) {
-            (What::Role(role), Some(permission)) => {
-                let ways = role_ways(self.facts, role);
-                let having: Vec<Role> = having(self.facts, &ways, permission).collect();
-                let shortest = having
-                    .first()
-                    .map(|end| ways.shortest(*end))
-                    .unwrap_or_default();
-                (
-                    shortest,
-                    having
-                        .iter()
-                        .fold(0, |sum: u64, end| sum.saturating_add(ways.chains(*end))),
-                )
-            }
-            (What::Role(role), None) => (vec![role], 1),
-            _ => (Vec::new(), 1),
-        };
-        let (places, bound, place_chains) = (Vec::new(), Vec::new(), 0);
-        Source {
-            grant,
-            groups,
-            group_chains,
-            roles,
-            role_chains,
-            places,
-            bound,
-            place_chains,
         }
     }
 
@@ -702,17 +555,15 @@ pub(crate) fn climb(
     }
 }
 
-/// The roles that a role includes, on all chains.
-pub(crate) fn role_ways(facts: &Facts, role: Role) -> Ways<Role> {
-    Ways::new([role], |role| facts.role_includes(role))
-}
-
-/// The roles on the way that have the permission themselves, nearest first.
-pub(crate) fn having<'a>(
+/// The grants of an effect that give the permission.
+pub(crate) fn giving<'a>(
     facts: &'a Facts,
-    ways: &'a Ways<Role>,
-    permission: u32,
-) -> impl Iterator<Item = Role> + 'a {
-    let has = move |role: &Role| facts.role_permissions(*role).contains(&permission);
-    ways.all().filter(has)
+    held: &'a [Grant],
+    permission: Permission,
+    effect: Effect,
+) -> impl Iterator<Item = Grant> + 'a {
+    let giving = held.iter().filter(move |grant| {
+        grant.effect == effect && facts.book().gives(grant.what, permission.index)
+    });
+    giving.copied()
 }

@@ -1,5 +1,7 @@
 //! `explain`: the formula of an action, with everything that proves its true parts and the reason at every false one.
 
+mod chains;
+mod covering;
 pub(crate) mod judge;
 mod proof;
 mod tree;
@@ -8,9 +10,14 @@ mod wire;
 
 use crate::catalog::requirement::Asked;
 use crate::error::AskError;
-use crate::facts::Fact;
+use crate::facts::grant::Effect;
 use crate::facts::grant::Grant;
-use crate::id::{Action, Group, Label, Permission, Place, Role, Target, TargetList, Targets, User};
+use crate::facts::{Fact, Facts};
+use crate::id::{Action, Label, Permission, Target, TargetList, Targets, User};
+use crate::query::explain::chains::Chainer;
+pub use crate::query::explain::chains::{Chains, Way};
+use crate::query::explain::covering::covering;
+use crate::query::explain::judge::giving;
 pub(crate) use crate::query::explain::proof::Proofs;
 pub use crate::query::explain::proof::{MinimalProofs, Proof};
 use crate::query::reason::ReasonKind;
@@ -66,6 +73,8 @@ pub struct Explanation {
     user: User,
     /// The ruling that was asked for comes last; those it refers to by `allows` come before.
     rulings: Vec<Ruling>,
+    /// Every grant of the user's that has to do with the answer.
+    held: Vec<Grant>,
 }
 
 /// Two explanations are equal when they are of one question to equal states of one policy: everything in them follows from that.
@@ -151,8 +160,9 @@ pub struct Atom {
     pub form: Form,
     /// The permission.
     pub permission: Permission,
-    /// Each place that makes the atom true, with all sources there.
-    pub held: Vec<Held>,
+    /// Each place that makes the atom true. The sources there are [`Explanation::sources_at`], how the target and the place are connected
+    /// is [`Explanation::way`].
+    pub held: Vec<Target>,
     /// Why it is false.
     pub reason: Option<Reason>,
 }
@@ -168,41 +178,16 @@ pub enum Form {
     Within,
 }
 
-/// A place where a permission is held.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Held {
-    /// The place.
-    pub place: Target,
-    /// One shortest chain between the target asked about and the place, the lower one first; the target alone where it is the place.
-    pub way: Vec<Place>,
-    /// How many such chains there are; it saturates.
-    pub ways: u64,
-    /// Every allow that gives the permission there.
-    pub sources: Vec<Source>,
-}
-
-/// A grant behind an answer, with its chains. Of each sort of chain one shortest is shown, and how many there are.
-#[derive(Clone, Debug)]
+/// A grant behind an answer. Its chains are worked out when they are asked for: [`Explanation::chains`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Source {
     /// The grant.
     pub grant: Grant,
-    /// The groups from one the user is a member of up to the grant's subject; empty when the subject is the user or everyone.
-    pub groups: Vec<Group>,
-    /// How many chains of groups there are; it saturates.
-    pub group_chains: u64,
-    /// The roles from the one granted down to the one that has the permission itself; empty when no role is granted.
-    pub roles: Vec<Role>,
-    /// How many chains of roles there are; it saturates.
-    pub role_chains: u64,
-    /// The places from the one asked about up to the one that the scope names, or to the carrier of its label; empty where the scope is the
-    /// platform, and where the grant does not cover the place.
-    pub places: Vec<Place>,
-    /// From the carrier of the label up to the group that bounds the scope; empty for other scopes.
-    pub bound: Vec<Place>,
-    /// How many chains of places there are; it saturates.
-    pub place_chains: u64,
+    /// The permission that it is looked at for; none for a deny that stops a question whatever its formula says.
+    pub permission: Option<Permission>,
+    /// A place asked about that it covers; none where it covers none.
+    pub place: Option<Target>,
 }
 
 /// Why a part is false, with what is needed to understand it.
@@ -260,8 +245,9 @@ impl Snapshot {
     ///
     /// # Complexity
     ///
-    /// Linear in what the user's groups and all above hold, and in the places the targets are under, for each atom of the formula. A
-    /// formula that many others refer to is explained once.
+    /// Linear in what the user's groups and all above hold, and in the places that the targets, and for `within` the places named by grants,
+    /// are under, for each atom of the formula. A formula that many others refer to is explained once. Chains are not worked out before
+    /// they are asked for. Text and JSON show the first of long lists and of long chains, and how many more there are.
     pub fn explain(
         &self,
         user: User,
@@ -271,17 +257,13 @@ impl Snapshot {
         let action = action.into();
         targets.with(|targets| {
             self.check_question(user, action, targets)?;
-            let rulings = judge::rulings(
-                self.facts(),
-                Some(self.index()),
-                user,
-                action.index,
-                targets,
-            );
+            let index = Some(self.index());
+            let (rulings, held) = judge::judged(self.facts(), index, user, action.index, targets);
             Ok(Explanation {
                 snapshot: self.clone(),
                 user,
                 rulings,
+                held,
             })
         })
     }
@@ -341,8 +323,12 @@ impl Explanation {
     }
 
     /// The allows behind a yes, each once and in the order of the formula; none for a no. Every one is listed, not only one that suffices.
+    ///
+    /// # Complexity
+    ///
+    /// For each true atom linear in the user's grants of its permission and in the places that those where it is held are under.
     #[must_use]
-    pub fn sources(&self) -> Vec<&Source> {
+    pub fn sources(&self) -> Vec<Source> {
         let mut met = std::collections::HashSet::new();
         let mut sources = Vec::new();
         if !self.is_allowed() {
@@ -359,7 +345,7 @@ impl Explanation {
             match &part.shape {
                 _ if !part.is_true => {}
                 Shape::Atom(atom) => {
-                    let all = atom.held.iter().flat_map(|held| &held.sources);
+                    let all = self.covering(atom, &atom.held).into_iter();
                     sources.extend(all.filter(|source| met.insert(source.grant)));
                 }
                 Shape::Allows { ruling, .. } => {
@@ -374,6 +360,79 @@ impl Explanation {
             }
         }
         sources
+    }
+
+    /// The allows that give the atom's permission and cover one of the places.
+    fn covering(&self, atom: &Atom, places: &[Target]) -> Vec<Source> {
+        let facts = self.snapshot.facts();
+        let permission = atom.permission;
+        let allows: Vec<Grant> = giving(facts, &self.held, permission, Effect::Allow).collect();
+        let covered = covering(facts, self.user, &allows, places);
+        let sources = allows.into_iter().zip(covered);
+        let source = |(grant, place): (Grant, Option<Target>)| {
+            Some(Source {
+                grant,
+                permission: Some(permission),
+                place: Some(place?),
+            })
+        };
+        sources.filter_map(source).collect()
+    }
+
+    /// Every allow that gives the atom's permission at one of the places where it is [`held`](Atom::held); none at another place.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the user's grants of the permission and in what the place is under.
+    #[must_use]
+    pub fn sources_at(&self, atom: &Atom, place: Target) -> Vec<Source> {
+        if !atom.held.contains(&place) {
+            return Vec::new();
+        }
+        self.covering(atom, &[place])
+    }
+
+    /// The chains of a source: by which groups it is held, by which roles it gives, by which places it covers.
+    ///
+    /// ```
+    /// # use rolecall::{Catalog, Grant, Policy, Scope};
+    /// # let catalog = Catalog::builder().permission("read").build()?;
+    /// # let read = catalog.permission("read")?;
+    /// # let mut policy = Policy::new(catalog);
+    /// # let mut edit = policy.edit_unguarded();
+    /// # let (ana, staff, club) = (edit.add_user("ana")?, edit.add_group("staff")?, edit.add_group("club")?);
+    /// # edit.attach(staff, club)?;
+    /// # edit.add_member(ana, staff)?;
+    /// # edit.grant(Grant::permission(read).to(club).on(Scope::Platform))?;
+    /// # edit.commit()?;
+    /// let why = policy.snapshot().explain(ana, read, staff)?;
+    /// let chains = why.chains(&why.sources()[0]);
+    /// assert_eq!((chains.groups, chains.group_chains), (vec![staff, club], 1));
+    /// assert!(chains.roles.is_empty() && chains.places.is_empty(), "a permission, on the platform");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the groups that the user is held as, in the roles that a granted one includes, and in what the place is under.
+    #[must_use]
+    pub fn chains(&self, source: &Source) -> Chains {
+        Chainer::new(self.snapshot.facts(), self.user).chains(source)
+    }
+
+    /// How the target of a part, which is an atom, and a place where it is held are connected.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in what the lower of the two is under.
+    #[must_use]
+    pub fn way(&self, part: &Part, place: Target) -> Way {
+        match &part.shape {
+            Shape::Atom(atom) => {
+                Chainer::new(self.snapshot.facts(), self.user).way(atom.form, part.about, place)
+            }
+            _ => Way::default(),
+        }
     }
 
     /// The smallest sets of facts that prove a yes by themselves, one after the other; none for a no.
@@ -411,7 +470,7 @@ impl Explanation {
 
 impl Ruling {
     /// The facts by which denies stop the question, or an atom of its formula.
-    pub(crate) fn stopped_by(&self, user: User) -> Vec<Fact> {
+    pub(crate) fn stopped_by(&self, facts: &Facts, user: User) -> Vec<Fact> {
         let mut reasons: Vec<&Reason> = self.blocked.iter().collect();
         let mut stack = vec![&self.formula];
         while let Some(part) = stack.pop() {
@@ -424,8 +483,9 @@ impl Ruling {
             Reason::NotActive { denies } | Reason::Denied { denies } => denies.as_slice(),
             _ => &[],
         });
+        let mut chainer = Chainer::new(facts, user);
         sources
-            .flat_map(|source| proof::reaching(user, source))
+            .flat_map(|source| proof::reaching(user, source, &chainer.chains(source)))
             .collect()
     }
 }

@@ -6,7 +6,7 @@ use crate::facts::change::Change;
 use crate::facts::grant::Scope;
 use crate::facts::{Fact, Facts};
 use crate::id::{Place, Target, User};
-use crate::query::explain::{Explanation, Source};
+use crate::query::explain::{Chains, Explanation, Source};
 use crate::query::grounds::{Grounds, Proving};
 
 /// Facts that make an answer yes by themselves: with them alone it is yes, and with any one of them left out it is no.
@@ -109,21 +109,21 @@ fn place_edges(chain: &[Place]) -> impl Iterator<Item = Fact> + '_ {
 }
 
 /// The facts by which a grant reaches from the user to a place: the grant itself and the edges of its chains.
-pub(crate) fn reaching(user: User, source: &Source) -> Vec<Fact> {
+pub(crate) fn reaching(user: User, source: &Source, chains: &Chains) -> Vec<Fact> {
     let mut facts = vec![Fact::Grant(source.grant)];
     facts.extend(
-        source
+        chains
             .groups
             .first()
             .map(|group| Fact::Member(user, *group)),
     );
-    let pairs = source.groups.iter().zip(source.groups.iter().skip(1));
+    let pairs = chains.groups.iter().zip(chains.groups.iter().skip(1));
     facts.extend(pairs.map(|(child, parent)| Fact::Parent(*child, *parent)));
-    facts.extend(place_edges(&source.places));
-    facts.extend(place_edges(&source.bound));
+    facts.extend(place_edges(&chains.places));
+    facts.extend(place_edges(&chains.bound));
     if let Scope::Labelled(label, _) = source.grant.scope {
         facts.extend(
-            source
+            chains
                 .places
                 .last()
                 .map(|carrier| Fact::Labelled(*carrier, label)),

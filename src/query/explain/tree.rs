@@ -1,11 +1,13 @@
 //! An explanation as a tree of text.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use crate::facts::Facts;
 use crate::id::{Target, Targets, Thing};
 use crate::name::{ThingName, quoted};
-use crate::query::explain::{Atom, Explanation, Form, Held, Part, Reason, Ruling, Shape, Source};
+use crate::query::explain::chains::Chainer;
+use crate::query::explain::{Atom, Explanation, Form, Part, Reason, Ruling, Shape, Source};
 
 /// How many grants of one list the text shows; the data has all.
 const SHOWN: usize = 5;
@@ -49,9 +51,11 @@ impl Line {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let facts = self.snapshot.facts();
         let teller = Teller {
             explanation: self,
-            facts: self.snapshot.facts(),
+            facts,
+            chainer: RefCell::new(Chainer::new(facts, self.user)),
         };
         let Some(main) = self.ruling() else {
             return Ok(());
@@ -69,6 +73,7 @@ impl fmt::Display for Explanation {
 struct Teller<'a> {
     explanation: &'a Explanation,
     facts: &'a Facts,
+    chainer: RefCell<Chainer<'a>>,
 }
 
 impl Teller<'_> {
@@ -204,20 +209,25 @@ impl Teller<'_> {
             _ => {}
         }
         match atom.held.as_slice() {
-            [Held { place, sources, .. }] if *place == part.about => {
-                self.push_sources(sources, None, &mut line.below);
+            [place] if *place == part.about => {
+                let sources = self.explanation.sources_at(atom, *place);
+                self.push_sources(&sources, None, &mut line.below);
             }
             places => {
-                for held in places.iter().take(SHOWN) {
-                    let mut here = Line::new(format!("on {}", self.target(held.place)));
-                    if held.way.len() > 1 {
+                for place in places.iter().take(SHOWN) {
+                    let mut here = Line::new(format!("on {}", self.target(*place)));
+                    let mut chainer = self.chainer.borrow_mut();
+                    let way = chainer.way(atom.form, part.about, *place);
+                    drop(chainer);
+                    if way.places.len() > 1 {
                         here.notes.push(self.chain(
                             "way",
-                            held.way.iter().map(|place| (*place).into()),
-                            held.ways,
+                            way.places.iter().map(|place| (*place).into()),
+                            way.chains,
                         ));
                     }
-                    self.push_sources(&held.sources, None, &mut here.below);
+                    let sources = self.explanation.sources_at(atom, *place);
+                    self.push_sources(&sources, None, &mut here.below);
                     line.below.push(here);
                 }
                 push_rest(places.len(), "places", &mut line.below);
@@ -230,23 +240,24 @@ impl Teller<'_> {
         for source in sources.iter().take(SHOWN) {
             let word = word.map(|word| format!("{word} ")).unwrap_or_default();
             let mut line = Line::new(format!("{word}{}", self.facts.grant_name(source.grant)));
-            if !source.groups.is_empty() {
+            let chains = self.chainer.borrow_mut().chains(source);
+            if !chains.groups.is_empty() {
                 let user = std::iter::once(Thing::User(self.explanation.user));
-                let holders = user.chain(source.groups.iter().map(|group| (*group).into()));
+                let holders = user.chain(chains.groups.iter().map(|group| (*group).into()));
                 line.notes
-                    .push(self.chain("holder", holders, source.group_chains));
+                    .push(self.chain("holder", holders, chains.group_chains));
             }
-            if source.roles.len() > 1 {
-                let roles = source.roles.iter().map(|role| (*role).into());
+            if chains.roles.len() > 1 {
+                let roles = chains.roles.iter().map(|role| (*role).into());
                 line.notes
-                    .push(self.chain("role", roles, source.role_chains));
+                    .push(self.chain("role", roles, chains.role_chains));
             }
-            if source.places.len() > 1 || source.place_chains > 1 {
-                let places = source.places.iter().chain(source.bound.iter().skip(1));
+            if chains.places.len() > 1 || chains.place_chains > 1 {
+                let places = chains.places.iter().chain(chains.bound.iter().skip(1));
                 line.notes.push(self.chain(
                     "place",
                     places.map(|place| (*place).into()),
-                    source.place_chains,
+                    chains.place_chains,
                 ));
             }
             lines.push(line);
@@ -255,14 +266,14 @@ impl Teller<'_> {
     }
 
     fn chain(&self, word: &str, things: impl Iterator<Item = Thing>, chains: u64) -> String {
-        let names: Vec<String> = things
-            .map(|thing| quoted(self.thing(thing).name()).to_string())
-            .collect();
-        let names = match names.as_slice() {
-            [first, .., last] if names.len() > 2 * SHOWN => {
-                format!("{first} > ({} more) > {last}", names.len() - 2)
+        let things: Vec<Thing> = things.collect();
+        let name = |thing: &Thing| quoted(self.thing(*thing).name()).to_string();
+        let names = match things.as_slice() {
+            [first, .., last] if things.len() > 2 * SHOWN => {
+                let more = things.len() - 2;
+                format!("{} > ({more} more) > {}", name(first), name(last))
             }
-            all => all.join(" > "),
+            all => all.iter().map(name).collect::<Vec<String>>().join(" > "),
         };
         match chains {
             0 | 1 => format!("{word}: {names}"),

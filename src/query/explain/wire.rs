@@ -1,15 +1,31 @@
 //! An explanation as plain data in names, for logs and screens. The shape is part of the crate's promise: see `version`.
+//!
+//! Of lists the first [`LISTED`] entries are written, with the number of the others; of chains both ends, with the number of what is
+//! left out between them. The explanation itself has all.
+
+use std::cell::RefCell;
 
 use serde::{Serialize, Serializer};
 
 use crate::facts::Facts;
 use crate::facts::change::GrantName;
 use crate::id::{Place, Target, Thing};
-use crate::query::explain::{AtomAt, Explanation, Form, Part, Reason, Ruling, Shape, Source};
+use crate::query::explain::chains::Chainer;
+use crate::query::explain::{Atom, AtomAt, Explanation, Form, Part, Reason, Ruling, Shape, Source};
 use crate::query::reason::ReasonKind;
 
 /// Grows with every change that a reader could notice.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// How many entries of a list are written.
+const LISTED: usize = 20;
+
+/// How many names of each end of a chain are written.
+const ENDS: usize = 10;
+
+fn is_zero(more: &usize) -> bool {
+    *more == 0
+}
 
 #[derive(Serialize)]
 struct ExplanationWire {
@@ -77,6 +93,8 @@ struct AtomWire {
     form: &'static str,
     permission: String,
     held: Vec<HeldWire>,
+    #[serde(skip_serializing_if = "is_zero")]
+    held_more: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonWire>,
 }
@@ -85,19 +103,31 @@ struct AtomWire {
 struct HeldWire {
     place: String,
     way: Vec<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    way_left_out: usize,
     ways: u64,
     sources: Vec<SourceWire>,
+    #[serde(skip_serializing_if = "is_zero")]
+    sources_more: usize,
 }
 
 #[derive(Serialize)]
 struct SourceWire {
     grant: GrantName,
     groups: Vec<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    groups_left_out: usize,
     group_chains: u64,
     roles: Vec<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    roles_left_out: usize,
     role_chains: u64,
     places: Vec<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    places_left_out: usize,
     bound: Vec<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    bound_left_out: usize,
     place_chains: u64,
 }
 
@@ -106,13 +136,19 @@ struct ReasonWire {
     kind: ReasonKind,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     grants: Vec<SourceWire>,
+    #[serde(skip_serializing_if = "is_zero")]
+    grants_more: usize,
 }
 
 impl Serialize for Explanation {
-    /// By names, under `version` 1.
+    /// By names, under `version` 2. Of lists the first 20 entries are written, and how many more there are; of chains ten names at each end, and
+    /// how many were left out between them.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let facts = self.snapshot.facts();
         let words = Words {
-            facts: self.snapshot.facts(),
+            facts,
+            explanation: self,
+            chainer: RefCell::new(Chainer::new(facts, self.user)),
         };
         let wire = ExplanationWire {
             version: VERSION,
@@ -132,6 +168,19 @@ impl Serialize for Explanation {
 
 struct Words<'a> {
     facts: &'a Facts,
+    explanation: &'a Explanation,
+    chainer: RefCell<Chainer<'a>>,
+}
+
+/// The names of both ends, and how many are left out between them.
+fn ends<T>(all: &[T], name: impl Fn(&T) -> String) -> (Vec<String>, usize) {
+    let left_out = all.len().saturating_sub(2 * ENDS);
+    if left_out == 0 {
+        return (all.iter().map(name).collect(), 0);
+    }
+    let last = all.iter().skip(all.len().saturating_sub(ENDS));
+    let both = all.iter().take(ENDS).chain(last);
+    (both.map(name).collect(), left_out)
 }
 
 impl Words<'_> {
@@ -143,11 +192,8 @@ impl Words<'_> {
         self.facts.target_name(target).to_string()
     }
 
-    fn places(&self, places: &[Place]) -> Vec<String> {
-        places
-            .iter()
-            .map(|place| self.facts.place_name(*place).to_string())
-            .collect()
+    fn places(&self, places: &[Place]) -> (Vec<String>, usize) {
+        ends(places, |place| self.facts.place_name(*place).to_string())
     }
 
     fn ruling(&self, ruling: &Ruling) -> RulingWire {
@@ -197,13 +243,10 @@ impl Words<'_> {
                 held: atom
                     .held
                     .iter()
-                    .map(|held| HeldWire {
-                        place: self.target(held.place),
-                        way: self.places(&held.way),
-                        ways: held.ways,
-                        sources: self.sources(&held.sources),
-                    })
+                    .take(LISTED)
+                    .map(|place| self.held(part, atom, *place))
                     .collect(),
+                held_more: atom.held.len().saturating_sub(LISTED),
                 reason: atom.reason.as_ref().map(|reason| self.reason(reason)),
             }),
             Shape::Marked { label, reason } => ShapeWire::Marked {
@@ -229,33 +272,56 @@ impl Words<'_> {
         }
     }
 
+    fn held(&self, part: &Part, atom: &Atom, place: Target) -> HeldWire {
+        let way = self.chainer.borrow_mut().way(atom.form, part.about, place);
+        let (names, way_left_out) = self.places(&way.places);
+        let sources = self.explanation.sources_at(atom, place);
+        HeldWire {
+            place: self.target(place),
+            way: names,
+            way_left_out,
+            ways: way.chains,
+            sources: self.sources(&sources),
+            sources_more: sources.len().saturating_sub(LISTED),
+        }
+    }
+
+    /// The first of them.
     fn sources(&self, sources: &[Source]) -> Vec<SourceWire> {
-        let source = |source: &Source| SourceWire {
-            grant: self.facts.grant_name(source.grant),
-            groups: source
-                .groups
-                .iter()
-                .map(|group| self.name(*group))
-                .collect(),
-            group_chains: source.group_chains,
-            roles: source.roles.iter().map(|role| self.name(*role)).collect(),
-            role_chains: source.role_chains,
-            places: self.places(&source.places),
-            bound: self.places(&source.bound),
-            place_chains: source.place_chains,
+        let source = |source: &Source| {
+            let chains = self.chainer.borrow_mut().chains(source);
+            let (groups, groups_left_out) = ends(&chains.groups, |group| self.name(*group));
+            let (roles, roles_left_out) = ends(&chains.roles, |role| self.name(*role));
+            let (places, places_left_out) = self.places(&chains.places);
+            let (bound, bound_left_out) = self.places(&chains.bound);
+            SourceWire {
+                grant: self.facts.grant_name(source.grant),
+                groups,
+                groups_left_out,
+                group_chains: chains.group_chains,
+                roles,
+                roles_left_out,
+                role_chains: chains.role_chains,
+                places,
+                places_left_out,
+                bound,
+                bound_left_out,
+                place_chains: chains.place_chains,
+            }
         };
-        sources.iter().map(source).collect()
+        sources.iter().take(LISTED).map(source).collect()
     }
 
     fn reason(&self, reason: &Reason) -> ReasonWire {
-        let grants = match reason {
-            Reason::NotActive { denies } | Reason::Denied { denies } => self.sources(denies),
-            Reason::OutOfScope { held } => self.sources(held),
-            Reason::NoGrant | Reason::WrongState | Reason::MissingFact => Vec::new(),
+        let grants: &[Source] = match reason {
+            Reason::NotActive { denies } | Reason::Denied { denies } => denies,
+            Reason::OutOfScope { held } => held,
+            Reason::NoGrant | Reason::WrongState | Reason::MissingFact => &[],
         };
         ReasonWire {
             kind: reason.kind(),
-            grants,
+            grants: self.sources(grants),
+            grants_more: grants.len().saturating_sub(LISTED),
         }
     }
 }
