@@ -74,7 +74,9 @@ fn all_are_debug_send_and_sync() {
     plain::<Atom>();
     plain::<AtomAt>();
     plain::<Form>();
-    plain::<Held>();
+    plain::<Chains>();
+    plain::<Plans>();
+    plain::<Way>();
     plain::<Source>();
     plain::<Reason>();
     plain::<Headline>();
