@@ -72,7 +72,7 @@ pub use query::explain::{
     Atom, AtomAt, Chains, Explanation, Form, Headline, MinimalProofs, Part, Proof, Reason, Ruling,
     Shape, Source, Way,
 };
-pub use query::lint::{Emptiness, Finding, LintCode};
+pub use query::lint::{Emptiness, Finding, Findings, LintCode};
 pub use query::lists::effective::{EffectivePermission, EffectivePermissions};
 pub use query::lists::group::{GrantSource, GroupPermission, GroupPermissions};
 pub use query::lists::held::{HeldAs, HeldGrant};

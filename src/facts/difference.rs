@@ -1,10 +1,17 @@
 //! What two states of one policy do not have in common.
 
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use crate::facts::Facts;
 use crate::facts::grant::{Grant, What};
 use crate::id::{Group, Place, Resource, User};
+use crate::limit::limit;
+use crate::steps;
+
+/// So few are compared one by one.
+const FEW: usize = limit(8, 1);
 
 /// What is recorded in one of two states only, whichever it is. Names do not count.
 #[derive(Debug, Default)]
@@ -118,8 +125,15 @@ impl Difference {
 }
 
 /// What is in one of the lists only.
-fn unequal<T: PartialEq + Copy>(one: Vec<T>, two: Vec<T>) -> Vec<T> {
-    let mine = one.iter().filter(|item| !two.contains(item));
-    let theirs = two.iter().filter(|item| !one.contains(item));
+fn unequal<T: Eq + Hash + Copy>(one: Vec<T>, two: Vec<T>) -> Vec<T> {
+    steps::took(one.len() + two.len());
+    if one.len().max(two.len()) <= FEW {
+        let mine = one.iter().filter(|item| !two.contains(item));
+        let theirs = two.iter().filter(|item| !one.contains(item));
+        return mine.chain(theirs).copied().collect();
+    }
+    let [in_one, in_two] = [&one, &two].map(|list| list.iter().collect::<HashSet<&T>>());
+    let mine = one.iter().filter(|item| !in_two.contains(item));
+    let theirs = two.iter().filter(|item| !in_one.contains(item));
     mine.chain(theirs).copied().collect()
 }

@@ -104,13 +104,9 @@ impl RoleBook {
         }
     }
 
-    /// Whether the role gives every permission that the other gives.
-    pub(crate) fn gives_all_of(&self, role: Role, other: Role) -> bool {
-        let gives = |role: Role| self.pages.get(role.index as usize).map(|page| &page.gives);
-        match (gives(role), gives(other)) {
-            (Some(all), Some(some)) => some.is_subset(all),
-            _ => false,
-        }
+    /// The permissions that the role gives, as a set of their indices.
+    pub(crate) fn given(&self, role: Role) -> Option<&FixedBitSet> {
+        self.pages.get(role.index as usize).map(|page| &page.gives)
     }
 
     /// The indices of the permissions that the role gives.

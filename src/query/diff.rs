@@ -3,12 +3,12 @@
 //! The two states are compared fact by fact, over pages that they do not share; see [`touched`] for what follows from a fact that differs,
 //! and [`parts`] for how the answers are compared then.
 
-mod alike;
+pub(crate) mod alike;
 pub(crate) mod by_names;
 mod gained;
 pub(crate) mod named;
 mod parts;
-mod touched;
+pub(crate) mod touched;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;

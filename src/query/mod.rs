@@ -2,6 +2,7 @@
 
 pub(crate) mod able;
 pub(crate) mod diff;
+mod elide;
 pub(crate) mod explain;
 mod grounds;
 pub(crate) mod lint;

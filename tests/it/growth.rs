@@ -73,7 +73,7 @@ fn sizes(least: usize) -> [usize; 4] {
 
 /// Doubling the size multiplies the steps by no more than two to the power of the exponent, with some room for what is rounded.
 #[track_caller]
-fn check_growth(least: usize, exponent: f64, steps: impl Fn(usize) -> u64) {
+pub(crate) fn check_growth(least: usize, exponent: f64, steps: impl Fn(usize) -> u64) {
     let counts = sizes(least).map(|size| (size, steps(size)));
     assert!(counts[0].1 >= 1, "nothing was counted: {counts:?}");
     for pair in counts.windows(2) {
@@ -202,7 +202,12 @@ fn explained(now: &Snapshot, user: User, action: Action, target: Target, sources
         assert_eq!(why.sources().len(), sources);
         (why.to_string(), serde_json::to_string(&why).unwrap())
     });
-    assert!(text.len() < 10_000 && json.len() < 250_000, "{}, {}", text.len(), json.len());
+    assert!(
+        text.len() < 10_000 && json.len() < 250_000,
+        "{}, {}",
+        text.len(),
+        json.len()
+    );
     steps
 }
 
@@ -221,7 +226,9 @@ fn an_explanation_down_a_chain_of_containers_is_linear() {
         }
         edit.commit().unwrap();
         let (first, last) = (boxes[0], boxes[size - 1]);
-        case.grant([Grant::permission(case.read).to(case.ana).on(Scope::this(first))]);
+        case.grant([Grant::permission(case.read)
+            .to(case.ana)
+            .on(Scope::this(first))]);
         let above = case.action("above");
         explained(&case.now(), case.ana, above, last.into(), 1)
     });
@@ -261,7 +268,90 @@ fn an_explanation_along_a_chain_of_groups_is_linear() {
         edit.commit().unwrap();
         let why = case.now().explain(case.ana, case.read, away).unwrap();
         let text = why.to_string();
-        assert!(text.contains(&format!("and {} more grants", size - 5)), "{text}");
+        assert!(
+            text.contains(&format!("and {} more grants", size - 5)),
+            "{text}"
+        );
         explained(&case.now(), case.ana, case.read.into(), away.into(), 0)
+    });
+}
+
+// ---- Lists and reviews ----
+
+/// Ana and Ben are in the lowest group of a chain; each group has allows and denies of its own with all below. Ben holds one right besides.
+fn chain_of_rights(size: usize) -> (Case, Group, User) {
+    let mut case = Case::new();
+    let groups = case.groups(size, true);
+    let (read, low) = (case.read, groups[size - 1]);
+    let edit_it = case.policy.catalog().permission("edit").unwrap();
+    let mut edit = case.policy.edit_unguarded();
+    let ben = edit.add_user("ben").unwrap();
+    let cleo = edit.add_user("cleo").unwrap();
+    for user in [case.ana, ben, cleo] {
+        edit.add_member(user, low).unwrap();
+    }
+    for group in &groups {
+        let under = Scope::underlying(*group);
+        edit.grant(Grant::permission(read).to(*group).on(under)).unwrap();
+        edit.grant(Grant::permission(edit_it).to(*group).on(Scope::this(*group))).unwrap();
+        edit.grant(Grant::deny(edit_it).to(*group).on(under)).unwrap();
+    }
+    edit.grant(Grant::permission(read).to(ben).on(Scope::Platform)).unwrap();
+    edit.commit().unwrap();
+    (case, low, ben)
+}
+
+#[test]
+fn what_denies_take_along_a_chain_is_linear() {
+    check_growth(50, 1.0, |size| {
+        let (case, ..) = chain_of_rights(size);
+        let now = case.now();
+        let list = now.effective_permissions(case.ana).unwrap();
+        let (taken, steps) = counted(|| list.iter().filter(|entry| entry.is_taken()).count());
+        assert_eq!((taken, list.len()), (size, 2 * size));
+        let (text, json) = (list.to_string(), serde_json::to_string(&list).unwrap());
+        assert!(size < 400 || text.contains("\n    and "), "{text}");
+        assert!(json.len() < 2_000_000, "{}", json.len());
+        steps
+    });
+}
+
+#[test]
+fn classes_and_outliers_along_a_chain_are_linear() {
+    check_growth(50, 1.0, |size| {
+        let (case, ..) = chain_of_rights(size);
+        let now = case.now();
+        let (classes, steps) = counted(|| now.access_classes(rolecall::Own::Apart));
+        // The highest group contains what all others have; the denies take every edit.
+        let sizes: Vec<_> = classes.iter().map(|it| (it.users().len(), it.rights().len())).collect();
+        assert_eq!(sizes, [(2, 2), (1, 2)]);
+        steps
+    });
+    check_growth(50, 1.0, |size| {
+        let (case, low, ben) = chain_of_rights(size);
+        let now = case.now();
+        let (outliers, steps) = counted(|| now.outliers(low).unwrap());
+        let users: Vec<_> = outliers.iter().map(|it| it.user()).collect();
+        assert_eq!(users, [ben]);
+        steps
+    });
+}
+
+#[test]
+fn the_difference_of_two_long_lists_is_linear() {
+    check_growth(100, 1.0, |size| {
+        let mut case = Case::new();
+        let groups = case.groups(size, false);
+        let before = case.now();
+        let mut edit = case.policy.edit_unguarded();
+        for group in &groups {
+            edit.add_member(case.ana, *group).unwrap();
+        }
+        edit.commit().unwrap();
+        let now = case.now();
+        let (diff, steps) = counted(|| now.diff(&before).unwrap());
+        // Whoever is in a group is covered by what covers it, but nothing is granted.
+        assert!(diff.is_empty());
+        steps
     });
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use rolecall::testing::{Size, World};
+use rolecall::testing::{Size, World, counted};
 use rolecall::{
-    Catalog, Change, Declaration, Edges, Emptiness, Finding, Grant, LintCode, Place, Policy,
-    Requirement, Role, Rule, Scope, ScopeName, Snapshot, Subject, SubjectName, Target, ThingName,
-    allows, holds, marked,
+    Catalog, Change, Declaration, Edges, Emptiness, Finding, Findings, Grant, LintCode, Place,
+    Policy, Requirement, Role, Rule, Scope, ScopeName, Snapshot, Subject, SubjectName, Target,
+    ThingName, allows, holds, marked,
 };
+
+use crate::growth::check_growth;
 
 fn lines(findings: &[Finding]) -> Vec<String> {
     findings.iter().map(Finding::to_string).collect()
@@ -132,17 +134,12 @@ fn structure_and_access_are_found() {
             "RC005: group `trainers` is below group `house` directly as well as by `trainers` > `staff` > `house`",
             "RC005: shelf `board` is placed in group `house` directly as well as by `board` > `shelf` > `house`",
             "RC005: role `owner` includes role `reader` directly as well as by `owner` > `writer` > `reader`",
-            "RC006: role `copyist` gives all that role `reader` gives without including it",
-            "RC006: role `copyist` gives all that role `writer` gives without including it",
-            "RC006: role `copyist` gives all that role `owner` gives without including it",
             "RC007: nobody can `publish` on anything",
+            "RC009: roles `writer`, `owner`, `copyist` give the same permissions",
         ],
     );
     let json = serde_json::to_string(&findings).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Vec<Finding>>(&json).unwrap(),
-        findings
-    );
+    assert_eq!(serde_json::from_str::<Findings>(&json).unwrap(), findings);
 }
 
 #[test]
@@ -337,6 +334,7 @@ fn actions_that_nobody_can_do_are_all_that_nobody_can() {
 
 #[test]
 fn empty_grants_and_silent_inclusions_are_all_there_are() {
+    let mut equal = 0;
     for seed in 0..150 {
         let (now, _) = world(seed);
         let mut expected = Vec::new();
@@ -369,26 +367,68 @@ fn empty_grants_and_silent_inclusions_are_all_there_are() {
                 });
             }
         }
-        for role in now.roles() {
-            for other in now.roles() {
-                let given = |role| now.permissions_of(role).unwrap().collect::<BTreeSet<_>>();
-                let includes = |role: Role| now.includes_of(role).unwrap().collect::<Vec<_>>();
-                let said = |one, other| one == other || beyond(one, &includes).contains(&other);
-                let has_all = given(role).is_superset(&given(other)) && !given(other).is_empty();
-                let first = given(role) != given(other) || role > other;
-                if has_all && first && !said(role, other) && !said(other, role) {
+        let given = |role| now.permissions_of(role).unwrap().collect::<BTreeSet<_>>();
+        let includes = |role: Role| now.includes_of(role).unwrap().collect::<Vec<_>>();
+        let said = |one, other| beyond(one, &includes).contains(&other);
+        let giving: Vec<Role> = now
+            .roles()
+            .filter(|role| !given(*role).is_empty())
+            .collect();
+        let first_of = |role: Role| {
+            let mut same = giving.iter().filter(|other| given(**other) == given(role));
+            *same.next().unwrap()
+        };
+        for role in giving.iter().filter(|role| first_of(**role) == **role) {
+            for other in giving.iter().filter(|other| first_of(**other) == **other) {
+                let [more, less] = [given(*role), given(*other)];
+                let is_between = |third: &Role| {
+                    let between = given(*third);
+                    between != more
+                        && between != less
+                        && between.is_subset(&more)
+                        && less.is_subset(&between)
+                };
+                let some_say = giving.iter().filter(|it| given(**it) == more).any(|it| {
+                    let mut others = giving.iter().filter(|other| given(**other) == less);
+                    others.any(|other| said(*it, *other))
+                });
+                if less != more
+                    && less.is_subset(&more)
+                    && !giving.iter().any(is_between)
+                    && !some_say
+                {
                     expected.push(Finding::SilentInclusion {
-                        role: now.name(role).unwrap().to_owned(),
-                        other: now.name(other).unwrap().to_owned(),
+                        role: now.name(*role).unwrap().to_owned(),
+                        other: now.name(*other).unwrap().to_owned(),
                     });
                 }
+            }
+        }
+        for first in giving.iter().filter(|role| first_of(**role) == **role) {
+            let same: Vec<Role> = giving
+                .iter()
+                .copied()
+                .filter(|role| given(*role) == given(*first))
+                .collect();
+            let unsaid = |role: &&Role| {
+                let mut others = same.iter().filter(|other| other != role);
+                others.any(|other| !said(**role, *other) && !said(*other, **role))
+            };
+            let roles: Vec<String> = same
+                .iter()
+                .filter(unsaid)
+                .map(|role| now.name(*role).unwrap().to_owned())
+                .collect();
+            equal += usize::from(!roles.is_empty());
+            if !roles.is_empty() {
+                expected.push(Finding::EqualRoles { roles });
             }
         }
         let found = now.lint().into_iter();
         let of_these = |finding: &Finding| {
             matches!(
                 finding.code(),
-                LintCode::EmptyGrant | LintCode::SilentInclusion
+                LintCode::EmptyGrant | LintCode::SilentInclusion | LintCode::EqualRoles
             )
         };
         assert_eq!(
@@ -397,6 +437,7 @@ fn empty_grants_and_silent_inclusions_are_all_there_are() {
             "seed {seed}"
         );
     }
+    assert!(equal > 0, "some roles are equal");
 }
 
 /// Whether a grant of that scope and nothing else lets its subject do anything: the policy is built again without grants and rules.
@@ -485,4 +526,143 @@ fn a_label_under_a_group_is_looked_for_below_it() {
         Finding::EmptyGrant { grant, why: Emptiness::NoCarrier }
             if grant.scope == ScopeName::Labelled { label: "public".into(), within: Some("away".into()) }
     ));
+}
+
+// ---- Large states ----
+
+fn policy_of_groups(count: usize) -> Policy {
+    let catalog = Catalog::builder().permission("read").build().unwrap();
+    let mut policy = Policy::new(catalog);
+    let mut edit = policy.edit_unguarded();
+    let groups: Vec<_> = (0..count)
+        .map(|at| edit.add_group(&format!("g{at}")).unwrap())
+        .collect();
+    for (at, group) in groups.iter().enumerate() {
+        for above in &groups[..at] {
+            edit.attach(*group, *above).unwrap();
+        }
+    }
+    edit.commit().unwrap();
+    policy
+}
+
+/// Every group is below every earlier one: all edges but those of a chain say nothing new. A search for each group, over all the edges there are.
+#[test]
+fn edges_of_a_complete_graph_are_counted_past_the_limit() {
+    check_growth(8, 3.0, |size| {
+        let policy = policy_of_groups(size);
+        let (findings, steps) = counted(|| policy.snapshot().lint());
+        let redundant = findings
+            .iter()
+            .filter(|finding| finding.code() == LintCode::RedundantEdge);
+        let listed = redundant.count();
+        let all = size * (size - 1) / 2 - (size - 1);
+        assert_eq!(listed, all.min(1_000));
+        assert_eq!(findings.more(LintCode::RedundantEdge), all - listed);
+        steps
+    });
+}
+
+#[test]
+fn equal_roles_are_one_finding() {
+    check_growth(50, 1.0, |size| {
+        let mut policy = policy_of_groups(0);
+        let read = policy.catalog().permission("read").unwrap();
+        let mut edit = policy.edit_unguarded();
+        for at in 0..size {
+            edit.add_role(&format!("r{at}"), [read], []).unwrap();
+        }
+        edit.commit().unwrap();
+        let (findings, steps) = counted(|| policy.snapshot().lint());
+        let equal: Vec<_> = findings
+            .iter()
+            .filter(|it| matches!(it.code(), LintCode::EqualRoles | LintCode::SilentInclusion))
+            .collect();
+        let [Finding::EqualRoles { roles }] = equal[..] else {
+            panic!("{equal:?}");
+        };
+        assert_eq!(roles.len(), size);
+        assert!(
+            equal[0]
+                .to_string()
+                .ends_with(&format!("and {} more give the same permissions", size - 8))
+        );
+        steps
+    });
+}
+
+#[test]
+fn actions_of_many_users_who_differ_are_left_undecided() {
+    let catalog = Catalog::builder()
+        .permission("read")
+        .permission("edit")
+        .action("copy", rolecall::all([holds("read"), holds("edit")]))
+        .build()
+        .unwrap();
+    let [read, edit_it] = ["read", "edit"].map(|name| catalog.permission(name).unwrap());
+    let mut policy = Policy::new(catalog);
+    let mut edit = policy.edit_unguarded();
+    let away = edit.add_group("away").unwrap();
+    for at in 0..1_001 {
+        let user = edit.add_user(&format!("u{at}")).unwrap();
+        edit.grant(Grant::permission(read).to(user).on(Scope::this(user)))
+            .unwrap();
+        edit.grant(Grant::permission(edit_it).to(user).on(Scope::this(away)))
+            .unwrap();
+    }
+    edit.commit().unwrap();
+    let findings = policy.snapshot().lint();
+    assert_eq!(findings.undecided(), ["copy"]);
+    assert!(!findings.iter().any(|it| it.code() == LintCode::NobodyCan));
+    let user = policy.snapshot().user("u0").unwrap();
+    let mut edit = policy.edit_unguarded();
+    edit.grant(Grant::permission(edit_it).to(user).on(Scope::this(user)))
+        .unwrap();
+    edit.commit().unwrap();
+    assert!(
+        policy.snapshot().lint().undecided().is_empty(),
+        "somebody can"
+    );
+}
+
+#[test]
+fn names_that_look_alike_are_found() {
+    let catalog = Catalog::builder()
+        .kind("shelf")
+        .kind("book")
+        .permission("read")
+        .role("reader", ["read"])
+        .build()
+        .unwrap();
+    let [shelf, book] = ["shelf", "book"].map(|name| catalog.kind(name).unwrap());
+    let mut policy = Policy::new(catalog);
+    let mut edit = policy.edit_unguarded();
+    for name in [
+        "devone",
+        "DevOne",
+        "dev one",
+        "Andr\u{e9}",
+        "Andre\u{301}",
+        "andre",
+    ] {
+        edit.add_user(name).unwrap();
+    }
+    edit.add_group("devone").unwrap();
+    edit.add_resource(shelf, "novels").unwrap();
+    edit.add_resource(book, "Novels").unwrap();
+    edit.add_role("Reader", [], []).unwrap();
+    edit.commit().unwrap();
+    let findings = policy.snapshot().lint();
+    let alike = findings
+        .iter()
+        .filter(|it| it.code() == LintCode::LookAlikes)
+        .cloned();
+    assert_eq!(
+        lines(&alike.collect::<Vec<_>>()),
+        [
+            "RC010: the names of 2 of the sort user look alike: `devone`, `DevOne`",
+            "RC010: the names of 2 of the sort user look alike: `Andr\u{e9}`, `Andre\u{301}`",
+            "RC010: the names of 2 of the sort role look alike: `reader`, `Reader`",
+        ]
+    );
 }

@@ -7,7 +7,7 @@ use crate::query::diff::touched::State;
 
 /// All that decides what a user can do with some permissions, in one state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Holding {
+pub(crate) struct Holding {
     /// For each permission the scopes of the allows and of the denies.
     scopes: Vec<[Vec<Scope>; 2]>,
     /// The user, where some scope is `oneself`.
@@ -20,7 +20,7 @@ impl Holding {
         self.user.is_some()
     }
 
-    pub(super) fn of(state: State<'_>, user: User, permissions: &[u32]) -> Holding {
+    pub(crate) fn of(state: State<'_>, user: User, permissions: &[u32]) -> Holding {
         let rows = state.index.held_by(state.facts, user);
         let of = |permission: u32| {
             let mut scopes = [Effect::Allow, Effect::Deny]
@@ -97,7 +97,7 @@ impl Standing {
 }
 
 /// The permissions on which some atoms rest; that of everything is always among them.
-pub(super) fn permissions_of(
+pub(crate) fn permissions_of(
     atoms: impl Iterator<Item = crate::query::reverse::formula::Atom>,
 ) -> Vec<u32> {
     let mut permissions: Vec<u32> = atoms

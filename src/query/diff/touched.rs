@@ -27,9 +27,9 @@ const FEW: usize = limit(16, 1);
 
 /// One of the two states.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct State<'a> {
-    pub(super) facts: &'a Facts,
-    pub(super) index: &'a Index,
+pub(crate) struct State<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) index: &'a Index,
 }
 
 /// The slots of a table that do not have the same tenant in both states.

@@ -6,11 +6,9 @@ use std::fmt;
 use crate::facts::Facts;
 use crate::id::{Target, Targets, Thing};
 use crate::name::{ThingName, quoted};
+use crate::query::elide::{SHOWN, spelled};
 use crate::query::explain::chains::Chainer;
 use crate::query::explain::{Atom, Explanation, Form, Part, Reason, Ruling, Shape, Source};
-
-/// How many grants of one list the text shows; the data has all.
-const SHOWN: usize = 5;
 
 /// A line and the lines below it.
 struct Line {
@@ -268,13 +266,7 @@ impl Teller<'_> {
     fn chain(&self, word: &str, things: impl Iterator<Item = Thing>, chains: u64) -> String {
         let things: Vec<Thing> = things.collect();
         let name = |thing: &Thing| quoted(self.thing(*thing).name()).to_string();
-        let names = match things.as_slice() {
-            [first, .., last] if things.len() > 2 * SHOWN => {
-                let more = things.len() - 2;
-                format!("{} > ({more} more) > {}", name(first), name(last))
-            }
-            all => all.iter().map(name).collect::<Vec<String>>().join(" > "),
-        };
+        let names = spelled(&things, name);
         match chains {
             0 | 1 => format!("{word}: {names}"),
             u64::MAX => format!("{word}: {names} (and very many other ways)"),

@@ -10,22 +10,13 @@ use serde::{Serialize, Serializer};
 use crate::facts::Facts;
 use crate::facts::change::GrantName;
 use crate::id::{Place, Target, Thing};
+use crate::query::elide::{LISTED, ends, is_zero};
 use crate::query::explain::chains::Chainer;
 use crate::query::explain::{Atom, AtomAt, Explanation, Form, Part, Reason, Ruling, Shape, Source};
 use crate::query::reason::ReasonKind;
 
 /// Grows with every change that a reader could notice.
 const VERSION: u32 = 2;
-
-/// How many entries of a list are written.
-const LISTED: usize = 20;
-
-/// How many names of each end of a chain are written.
-const ENDS: usize = 10;
-
-fn is_zero(more: &usize) -> bool {
-    *more == 0
-}
 
 #[derive(Serialize)]
 struct ExplanationWire {
@@ -170,17 +161,6 @@ struct Words<'a> {
     facts: &'a Facts,
     explanation: &'a Explanation,
     chainer: RefCell<Chainer<'a>>,
-}
-
-/// The names of both ends, and how many are left out between them.
-fn ends<T>(all: &[T], name: impl Fn(&T) -> String) -> (Vec<String>, usize) {
-    let left_out = all.len().saturating_sub(2 * ENDS);
-    if left_out == 0 {
-        return (all.iter().map(name).collect(), 0);
-    }
-    let last = all.iter().skip(all.len().saturating_sub(ENDS));
-    let both = all.iter().take(ENDS).chain(last);
-    (both.map(name).collect(), left_out)
 }
 
 impl Words<'_> {

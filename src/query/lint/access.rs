@@ -8,9 +8,16 @@ use crate::facts::grant::{Effect, Scope};
 use crate::graph;
 use crate::id::{Action, Group, Label, Permission, Place, Subject, Target, User};
 use crate::index::ask::Asker;
-use crate::query::lint::{Emptiness, Finding};
-use crate::query::lists::held::is_within;
+use crate::query::diff::alike::{Holding, permissions_of};
+use crate::query::diff::touched::State;
+use crate::query::lint::{Emptiness, Finding, Findings, LintCode};
+use crate::query::lists::within::within;
+use crate::query::reverse::formula::atoms_of;
 use crate::snapshot::Snapshot;
+use crate::steps;
+
+/// How many users with different holdings are asked whether they can do an action somewhere.
+const MOST_ASKED: usize = 1_000;
 
 /// The groups that have a member, in themselves or below.
 fn peopled(facts: &Facts) -> HashSet<Group> {
@@ -32,7 +39,7 @@ fn over_carriers(facts: &Facts, label: Label) -> HashSet<Group> {
         .collect()
 }
 
-pub(super) fn empty_grants(now: &Snapshot, findings: &mut Vec<Finding>) {
+pub(super) fn empty_grants(now: &Snapshot, findings: &mut Findings) {
     let facts = now.facts();
     let peopled = peopled(facts);
     let nobody = facts.all_users().next().is_none();
@@ -56,22 +63,30 @@ pub(super) fn empty_grants(now: &Snapshot, findings: &mut Vec<Finding>) {
             (_, true) => Emptiness::NoCarrier,
             _ => continue,
         };
-        findings.push(Finding::EmptyGrant {
+        findings.push(LintCode::EmptyGrant, || Finding::EmptyGrant {
             grant: facts.grant_name(grant),
             why,
         });
     }
 }
 
-pub(super) fn nobody_can(now: &Snapshot, findings: &mut Vec<Finding>) {
+pub(super) fn nobody_can(now: &Snapshot, findings: &mut Findings) {
     let catalog = now.catalog();
     let possible = possible(now);
     for action in catalog.actions() {
-        if !possible.contains(&action.index) || !someone_can(now, action) {
-            let name = catalog.action_name(action).unwrap_or_default();
-            findings.push(Finding::NobodyCan {
-                action: name.to_owned(),
-            });
+        let name = || catalog.action_name(action).unwrap_or_default().to_owned();
+        let someone = match possible.contains(&action.index) {
+            true => someone_can(now, action),
+            false => Some(false),
+        };
+        match someone {
+            Some(true) => {}
+            Some(false) => {
+                findings.push(LintCode::NobodyCan, || Finding::NobodyCan {
+                    action: name(),
+                });
+            }
+            None => findings.undecided.push(name()),
         }
     }
 }
@@ -146,17 +161,34 @@ fn below(now: &Snapshot, root: Option<u32>) -> Vec<(u32, &Node)> {
     order.into_iter().filter_map(with_node).collect()
 }
 
-/// Whether a user can do the action somewhere. Users who hold the same grants, none of them at `oneself`, have the same answers, so only
-/// one of each sort is asked about.
-fn someone_can(now: &Snapshot, action: Action) -> bool {
-    let facts = now.facts();
+/// Whether a user can do the action somewhere; none where too many would have to be asked. Users who hold the same scopes of what the action
+/// requires, none of them at `oneself`, have the same answers, so only one of each sort is asked about.
+fn someone_can(now: &Snapshot, action: Action) -> Option<bool> {
+    let (facts, index) = (now.facts(), now.index());
+    let atoms = atoms_of(now.catalog(), action.index);
+    let permissions = permissions_of(atoms.into_iter().map(|(atom, _)| atom));
     let mut met: HashSet<Vec<Group>> = HashSet::new();
-    facts.all_users().any(|user| {
+    let mut holdings: HashSet<Holding> = HashSet::new();
+    for user in facts.all_users() {
+        steps::took(1);
         let own =
             facts.grants_to(Subject::User(user)).next().is_some() || holds_at_oneself(now, user);
-        let first = own || met.insert(facts.groups_of(user).collect());
-        first && now.can_anywhere(user, action).unwrap_or_default()
-    })
+        if !own && !met.insert(facts.groups_of(user).collect()) {
+            continue;
+        }
+        let state = State { facts, index };
+        if !holdings.insert(Holding::of(state, user, &permissions)) {
+            continue;
+        }
+        if holdings.len() > MOST_ASKED {
+            return None;
+        }
+        steps::took(1);
+        if now.can_anywhere(user, action).unwrap_or_default() {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 /// Whether a grant at `oneself` makes the user another asker than others with the same grants.
@@ -195,9 +227,9 @@ pub(super) fn escalations(now: &Snapshot, user: User, granting: Permission) -> V
     };
     let finding = |scope: Scope| {
         let lacks = |permission: &Permission| {
-            !list
-                .of(*permission)
-                .any(|held| is_within(facts, user, scope, held.scope()))
+            let held = list.of(*permission).map(|held| held.scope());
+            let found = within(facts, user, &[scope], held);
+            !found.iter().any(|found| found.any())
         };
         let names = catalog.permissions().filter(lacks);
         let names = names.filter_map(|permission| catalog.permission_name(permission));

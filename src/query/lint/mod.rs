@@ -1,9 +1,11 @@
 //! The linter: what in the catalog and in the facts is probably not meant.
 
 mod access;
+mod names;
 mod structure;
 mod unused;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::error::AskError;
@@ -13,8 +15,19 @@ use crate::id::Permission;
 use crate::name::{ThingName, quoted};
 use crate::snapshot::{Snapshot, foreign_word};
 
+/// How many findings of one code are listed; the others are counted.
+const MOST_LISTED: usize = 1_000;
+
+/// How many names of one finding its text shows.
+const SHOWN: usize = 8;
+
 /// What sort of finding it is, with a code that stays the same from release to release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum LintCode {
     /// `RC001`: a permission that nothing names.
@@ -33,6 +46,10 @@ pub enum LintCode {
     NobodyCan,
     /// `RC008`: a user who can grant themselves more than they hold.
     Escalation,
+    /// `RC009`: roles that give the same, which not all say by including one another.
+    EqualRoles,
+    /// `RC010`: names that look alike.
+    LookAlikes,
 }
 
 impl LintCode {
@@ -48,6 +65,8 @@ impl LintCode {
             LintCode::SilentInclusion => "RC006",
             LintCode::NobodyCan => "RC007",
             LintCode::Escalation => "RC008",
+            LintCode::EqualRoles => "RC009",
+            LintCode::LookAlikes => "RC010",
         }
     }
 }
@@ -99,9 +118,10 @@ pub enum Finding {
         /// The other way, from the thing whose edge it is to the one it leads to.
         path: Vec<ThingName>,
     },
-    /// The first role gives every permission that the second gives, and neither includes the other.
+    /// The first role gives every permission that the second gives and more, without including it. Of roles that give the same the first
+    /// is named; and no other role gives less than the first and more than the second.
     SilentInclusion {
-        /// The role that has more, or the same.
+        /// The role that has more.
         role: String,
         /// The role that it has all of.
         other: String,
@@ -121,6 +141,17 @@ pub enum Finding {
         scope: ScopeName,
         /// The permissions that they do not hold throughout that scope, in the order of declaration.
         permissions: Vec<String>,
+    },
+    /// The roles give the same permissions, and of each there is another that it neither includes nor is included by.
+    EqualRoles {
+        /// The roles, in order; there are at least two.
+        roles: Vec<String>,
+    },
+    /// The things are of one sort, and their names look alike: they are equal but for upper and lower case, for letters with marks in one
+    /// piece or in two (of the Latin, Greek and Cyrillic alphabets), or for characters that are not seen.
+    LookAlikes {
+        /// The things, in order; there are at least two.
+        things: Vec<ThingName>,
     },
 }
 
@@ -152,6 +183,8 @@ impl Finding {
             Finding::SilentInclusion { .. } => LintCode::SilentInclusion,
             Finding::NobodyCan { .. } => LintCode::NobodyCan,
             Finding::Escalation { .. } => LintCode::Escalation,
+            Finding::EqualRoles { .. } => LintCode::EqualRoles,
+            Finding::LookAlikes { .. } => LintCode::LookAlikes,
         }
     }
 }
@@ -193,6 +226,20 @@ impl fmt::Display for Finding {
             Finding::NobodyCan { action } => {
                 write!(f, "nobody can {} on anything", quoted(action))
             }
+            Finding::EqualRoles { roles } => {
+                f.write_str("roles ")?;
+                first_of(f, roles.iter().map(String::as_str))?;
+                f.write_str(" give the same permissions")
+            }
+            Finding::LookAlikes { things } => {
+                let word = things.first().map(ThingName::word).unwrap_or_default();
+                write!(
+                    f,
+                    "the names of {} of the sort {word} look alike: ",
+                    things.len()
+                )?;
+                first_of(f, things.iter().map(ThingName::name))
+            }
             Finding::Escalation {
                 user,
                 subject,
@@ -211,6 +258,19 @@ impl fmt::Display for Finding {
                 )
             }
         }
+    }
+}
+
+/// The first of many names.
+fn first_of<'a>(
+    f: &mut fmt::Formatter<'_>,
+    names: impl ExactSizeIterator<Item = &'a str>,
+) -> fmt::Result {
+    let more = names.len().saturating_sub(SHOWN);
+    list(f, names.take(SHOWN).map(quoted), ", ")?;
+    match more {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
     }
 }
 
@@ -243,6 +303,72 @@ impl fmt::Display for Emptiness {
             Emptiness::NoHolder => "no user is held as its subject",
             Emptiness::NoCarrier => "nothing there carries the label",
         })
+    }
+}
+
+/// What the linter found: the answer of [`Snapshot::lint`] and [`Snapshot::lint_escalation`].
+///
+/// Of each code the first 1,000 findings are listed, which is what it can be used as a slice of; [`more`](Self::more) counts the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Findings {
+    findings: Vec<Finding>,
+    more: BTreeMap<LintCode, usize>,
+    undecided: Vec<String>,
+    /// How many of the last code there are so far.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    counts: BTreeMap<LintCode, usize>,
+}
+
+impl Findings {
+    /// Lists the finding, or counts it.
+    fn push(&mut self, code: LintCode, finding: impl FnOnce() -> Finding) {
+        let count = self.counts.entry(code).or_default();
+        *count += 1;
+        if *count <= MOST_LISTED {
+            self.findings.push(finding());
+        } else {
+            *self.more.entry(code).or_default() += 1;
+        }
+    }
+
+    /// How many findings of the code there are besides those that are listed.
+    #[must_use]
+    pub fn more(&self, code: LintCode) -> usize {
+        self.more.get(&code).copied().unwrap_or_default()
+    }
+
+    /// The actions of which it was not found out whether anybody can do them: nobody could whose holdings were looked at, and there are more than
+    /// 1,000 users with different ones.
+    #[must_use]
+    pub fn undecided(&self) -> &[String] {
+        &self.undecided
+    }
+}
+
+impl std::ops::Deref for Findings {
+    type Target = [Finding];
+
+    fn deref(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+impl IntoIterator for Findings {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.findings.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Findings {
+    type Item = &'a Finding;
+    type IntoIter = std::slice::Iter<'a, Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.findings.iter()
     }
 }
 
@@ -279,13 +405,14 @@ impl Snapshot {
     ///
     /// # Complexity
     ///
-    /// Linear in the facts for unused words and empty grants, but for each bounded label one walk up from its carriers. Redundant edges: for
-    /// each thing with several edges, a walk that ends at the level of the lowest of what they lead to. Silent inclusions: a comparison of bit sets
-    /// for each pair of roles. Actions: one that no formula could make true, as grants and labels stand, is found at once; for each of the
-    /// others [`can_anywhere`](Snapshot::can_anywhere) is asked until someone can, in the worst case once for each different set of groups.
+    /// Linear in the facts for unused words, empty grants and names, but for each bounded label one walk up from its carriers. Redundant
+    /// edges: for each thing with several edges one walk, which ends at the level of the lowest of what they lead to. Silent inclusions: a
+    /// comparison of bit sets for each pair of different ones that roles give. Actions: one that no formula could make true, as grants and
+    /// labels stand, is found at once; for each of the others [`can_anywhere`](Snapshot::can_anywhere) is asked until someone can, at the
+    /// most of 1,000 users with different holdings ([`Findings::undecided`]).
     #[must_use]
-    pub fn lint(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    pub fn lint(&self) -> Findings {
+        let mut findings = Findings::default();
         unused::permissions(self, &mut findings);
         unused::roles(self, &mut findings);
         unused::labels(self, &mut findings);
@@ -293,6 +420,9 @@ impl Snapshot {
         structure::redundant_edges(self, &mut findings);
         structure::silent_inclusions(self, &mut findings);
         access::nobody_can(self, &mut findings);
+        structure::equal_roles(self, &mut findings);
+        names::look_alikes(self, &mut findings);
+        findings.counts.clear();
         findings
     }
 
@@ -331,13 +461,17 @@ impl Snapshot {
     /// # Complexity
     ///
     /// Linear in the users, and for each of those who hold `granting` in its scopes times all that the user holds.
-    pub fn lint_escalation(&self, granting: Permission) -> Result<Vec<Finding>, AskError> {
+    pub fn lint_escalation(&self, granting: Permission) -> Result<Findings, AskError> {
         if !self.catalog().has_permission(granting) {
             return Err(foreign_word(granting.index));
         }
-        let users = self.users();
-        Ok(users
-            .flat_map(|user| access::escalations(self, user, granting))
-            .collect())
+        let mut findings = Findings::default();
+        for user in self.users() {
+            for finding in access::escalations(self, user, granting) {
+                findings.push(LintCode::Escalation, || finding);
+            }
+        }
+        findings.counts.clear();
+        Ok(findings)
     }
 }

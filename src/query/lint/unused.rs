@@ -6,7 +6,7 @@ use crate::catalog::formula::Node;
 use crate::catalog::{Catalog, ConditionOf, CountedOf, GrantedOf, RuleOf};
 use crate::facts::grant::{Scope, What};
 use crate::id::Action;
-use crate::query::lint::Finding;
+use crate::query::lint::{Finding, Findings, LintCode};
 use crate::snapshot::Snapshot;
 
 /// The nodes of an action's formula, without those of the actions that it refers to.
@@ -29,7 +29,7 @@ pub(super) fn nodes(catalog: &Catalog, action: Action) -> Vec<&Node> {
     nodes
 }
 
-pub(super) fn permissions(now: &Snapshot, findings: &mut Vec<Finding>) {
+pub(super) fn permissions(now: &Snapshot, findings: &mut Findings) {
     let catalog = now.catalog();
     let mut named: HashSet<u32> = HashSet::new();
     for action in catalog.actions() {
@@ -70,15 +70,17 @@ pub(super) fn permissions(now: &Snapshot, findings: &mut Vec<Finding>) {
                 .is_some()
         };
         if !named.contains(&permission.index) && !granted() {
-            let name = catalog.permission_name(permission).unwrap_or_default();
-            findings.push(Finding::UnusedPermission {
-                permission: name.to_owned(),
+            findings.push(LintCode::UnusedPermission, || {
+                let name = catalog.permission_name(permission).unwrap_or_default();
+                Finding::UnusedPermission {
+                    permission: name.to_owned(),
+                }
             });
         }
     }
 }
 
-pub(super) fn roles(now: &Snapshot, findings: &mut Vec<Finding>) {
+pub(super) fn roles(now: &Snapshot, findings: &mut Findings) {
     let mut named: HashSet<u32> = HashSet::new();
     for role in now.roles() {
         let includes = now.facts().role_includes(role).into_iter();
@@ -111,15 +113,14 @@ pub(super) fn roles(now: &Snapshot, findings: &mut Vec<Finding>) {
     for role in now.roles() {
         let granted = || now.facts().grants_of(What::Role(role)).next().is_some();
         if !named.contains(&role.index) && !granted() {
-            let name = now.facts().thing_name(role.into());
-            findings.push(Finding::UnusedRole {
-                role: name.name().to_owned(),
+            findings.push(LintCode::UnusedRole, || Finding::UnusedRole {
+                role: now.facts().thing_name(role.into()).name().to_owned(),
             });
         }
     }
 }
 
-pub(super) fn labels(now: &Snapshot, findings: &mut Vec<Finding>) {
+pub(super) fn labels(now: &Snapshot, findings: &mut Findings) {
     let catalog = now.catalog();
     let mut seen: BTreeSet<u32> = BTreeSet::new();
     for action in catalog.actions() {
@@ -153,7 +154,7 @@ pub(super) fn labels(now: &Snapshot, findings: &mut Vec<Finding>) {
         .labels()
         .filter(|label| !seen.contains(&label.index))
     {
-        findings.push(Finding::UnusedLabel {
+        findings.push(LintCode::UnusedLabel, || Finding::UnusedLabel {
             label: catalog.label_name(label).unwrap_or_default().to_owned(),
             carriers: now.facts().carriers(label).count(),
         });

@@ -1,5 +1,6 @@
 //! What a user may do, where, and from which source.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -7,7 +8,9 @@ use crate::error::AskError;
 use crate::facts::grant::{Effect, Grant, Scope};
 use crate::id::{Permission, User};
 use crate::name::quoted;
-use crate::query::lists::held::{HeldAs, HeldGrant, Wanted, held_grants, is_within};
+use crate::query::elide::{ENTRIES, SHOWN, rest};
+use crate::query::lists::held::{HeldAs, HeldGrant, Wanted, held_grants};
+use crate::query::lists::within::within;
 use crate::snapshot::Snapshot;
 
 impl Snapshot {
@@ -66,6 +69,7 @@ impl Snapshot {
             user,
             pairs: self.index().held_pairs(self.facts(), user),
             grants: OnceLock::new(),
+            taken: OnceLock::new(),
         })
     }
 }
@@ -85,6 +89,8 @@ pub struct EffectivePermissions {
     pairs: Vec<(u32, u32)>,
     /// Gathered when they are first asked for.
     grants: OnceLock<Grants>,
+    /// The entries of which a deny takes all, once somebody asked.
+    taken: OnceLock<HashSet<(u32, Scope)>>,
 }
 
 /// The grants that a user holds, in the order of scope, subject and what is granted. So the sources of an entry lie together, and among them
@@ -182,6 +188,38 @@ impl EffectivePermissions {
         })
     }
 
+    /// The entries of which one deny takes all: those of permissions that the same denies speak of are looked at together.
+    fn taken(&self) -> &HashSet<(u32, Scope)> {
+        self.taken.get_or_init(|| {
+            let facts = self.snapshot.facts();
+            let mut alike: HashMap<Vec<Scope>, Vec<(u32, Scope)>> = HashMap::new();
+            for pairs in self.pairs.chunk_by(|(one, _), (other, _)| one == other) {
+                let Some((permission, _)) = pairs.first().copied() else {
+                    continue;
+                };
+                let denies = self.denies().iter();
+                let denies = denies.filter(|deny| facts.book().gives(deny.what, permission));
+                let mut scopes: Vec<Scope> = denies.map(|deny| deny.scope).collect();
+                scopes.dedup();
+                if !scopes.is_empty() {
+                    let index = self.snapshot.index();
+                    let entries = pairs
+                        .iter()
+                        .map(|(_, key)| (permission, index.scope_of(*key)));
+                    alike.entry(scopes).or_default().extend(entries);
+                }
+            }
+            let mut taken = HashSet::new();
+            for (denies, entries) in alike {
+                let scopes: Vec<Scope> = entries.iter().map(|(_, scope)| *scope).collect();
+                let found = within(facts, self.user, &scopes, denies);
+                let whole = entries.into_iter().zip(found);
+                taken.extend(whole.filter_map(|(entry, found)| found.any().then_some(entry)));
+            }
+            taken
+        })
+    }
+
     /// The entries of the pairs: keys are in no order that means anything, so the scopes of each permission are put in order.
     fn entries<'a>(
         &'a self,
@@ -274,11 +312,15 @@ impl<'a> EffectivePermission<'a> {
 
     /// Whether one of the denies covers all that the scope does, so that nothing is left of the entry. What several denies take together, or
     /// take as labels stand at the moment, is not weighed up: then it is false.
+    ///
+    /// # Complexity
+    ///
+    /// When the first entry of a list is asked, one walk over all that is above the scopes of the list, for each set of denies that some
+    /// permission has; then a look-up.
     #[must_use]
     pub fn is_taken(&self) -> bool {
-        let (facts, user) = (self.list.snapshot.facts(), self.list.user);
-        self.denies()
-            .any(|deny| is_within(facts, user, self.scope, deny.scope))
+        let entry = (self.permission.index, self.scope);
+        self.list.taken().contains(&entry)
     }
 }
 
@@ -300,7 +342,8 @@ impl fmt::Debug for EffectivePermission<'_> {
     }
 }
 
-/// A tree: the sections, in each the permissions, below them the scopes with the sources and the denies.
+/// A tree: the sections, in each the permissions, below them the scopes with the sources and the denies. Of a section 200 entries are shown, of an
+/// entry five sources and five denies, and how many more there are.
 impl fmt::Display for EffectivePermissions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let facts = self.snapshot.facts();
@@ -315,9 +358,11 @@ impl fmt::Display for EffectivePermissions {
         if !self.denies().is_empty() {
             write!(f, "\n  denies")?;
         }
-        self.denies()
-            .iter()
-            .try_for_each(|deny| write!(f, "\n    {}", facts.grant_name(*deny)))
+        let denies = self.denies();
+        for deny in denies.iter().take(ENTRIES) {
+            write!(f, "\n    {}", facts.grant_name(*deny))?;
+        }
+        more(f, "    ", rest(denies.len(), ENTRIES))
     }
 }
 
@@ -330,7 +375,8 @@ impl EffectivePermissions {
     ) -> fmt::Result {
         let facts = self.snapshot.facts();
         let mut shown = None;
-        for entry in entries {
+        let mut entries = entries;
+        for entry in entries.by_ref().take(ENTRIES) {
             if shown.is_none() {
                 write!(f, "\n  {title}")?;
             }
@@ -339,16 +385,27 @@ impl EffectivePermissions {
                 write!(f, "\n    {}", quoted(name.unwrap_or_default()))?;
             }
             write!(f, "\n      on {}", facts.scope_name(entry.scope))?;
-            for source in entry.sources() {
+            for source in entry.sources().take(SHOWN) {
                 write!(f, "\n        from {source}")?;
             }
-            for deny in entry.denies() {
-                let whole = is_within(facts, self.user, entry.scope, deny.scope);
+            more(f, "        ", rest(entry.grants().count(), SHOWN))?;
+            for deny in entry.denies().take(SHOWN) {
+                let found = within(facts, self.user, &[entry.scope], [deny.scope]);
+                let whole = found.iter().any(|found| found.any());
                 let word = if whole { "taken by" } else { "may be taken by" };
                 write!(f, "\n        {word}: {}", facts.grant_name(deny))?;
             }
+            more(f, "        ", rest(entry.denies().count(), SHOWN))?;
         }
-        Ok(())
+        more(f, "    ", entries.count())
+    }
+}
+
+/// How many more there are.
+fn more(f: &mut fmt::Formatter<'_>, indent: &str, more: usize) -> fmt::Result {
+    match more {
+        0 => Ok(()),
+        more => write!(f, "\n{indent}and {more} more"),
     }
 }
 
@@ -358,14 +415,19 @@ mod wire {
 
     use super::{EffectivePermission, EffectivePermissions};
     use crate::facts::change::{GrantName, ScopeName};
-    use crate::query::lists::held::Source;
+    use crate::query::elide::{ENTRIES, LISTED, is_zero, rest};
+    use crate::query::lists::held::{Source, ways_of};
 
     /// The list by names.
     #[derive(Serialize)]
     struct List {
         user: String,
         permissions: Vec<Entry>,
+        #[serde(skip_serializing_if = "is_zero")]
+        permissions_more: usize,
         denies: Vec<GrantName>,
+        #[serde(skip_serializing_if = "is_zero")]
+        denies_more: usize,
     }
 
     #[derive(Serialize)]
@@ -373,32 +435,51 @@ mod wire {
         permission: String,
         scope: ScopeName,
         sources: Vec<Source>,
+        #[serde(skip_serializing_if = "is_zero")]
+        sources_more: usize,
         denies: Vec<GrantName>,
+        #[serde(skip_serializing_if = "is_zero")]
+        denies_more: usize,
         is_taken: bool,
     }
 
-    /// By names: the user, the entries with their sources, all denies.
+    /// By names: the user, the entries with their sources, the denies. Of both 200 are written, of an entry 20 sources and 20 denies, and how
+    /// many more there are.
     impl Serialize for EffectivePermissions {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let facts = self.snapshot.facts();
+            let ways = ways_of(facts, self.user);
             let entry = |entry: EffectivePermission<'_>| {
                 let name = self.snapshot.catalog().permission_name(entry.permission);
                 Entry {
                     permission: name.unwrap_or_default().to_owned(),
                     scope: facts.scope_name(entry.scope),
-                    sources: entry.sources().map(|source| source.named()).collect(),
-                    denies: entry.denies().map(|deny| facts.grant_name(deny)).collect(),
+                    sources: entry
+                        .sources()
+                        .take(LISTED)
+                        .map(|source| source.named(&ways))
+                        .collect(),
+                    sources_more: rest(entry.grants().count(), LISTED),
+                    denies: entry
+                        .denies()
+                        .take(LISTED)
+                        .map(|deny| facts.grant_name(deny))
+                        .collect(),
+                    denies_more: rest(entry.denies().count(), LISTED),
                     is_taken: entry.is_taken(),
                 }
             };
             List {
                 user: facts.user_name(self.user),
-                permissions: self.iter().map(entry).collect(),
+                permissions: self.iter().take(ENTRIES).map(entry).collect(),
+                permissions_more: rest(self.len(), ENTRIES),
                 denies: self
                     .denies()
                     .iter()
+                    .take(ENTRIES)
                     .map(|deny| facts.grant_name(*deny))
                     .collect(),
+                denies_more: rest(self.denies().len(), ENTRIES),
             }
             .serialize(serializer)
         }

@@ -3,11 +3,16 @@
 use std::fmt;
 
 use crate::facts::Facts;
-use crate::facts::grant::{Grant, Scope, What};
+use crate::facts::grant::{Grant, What};
 use crate::graph;
-use crate::id::{Group, Place, Role, Subject, Target, User};
+use crate::id::{Group, Role, Subject, Thing, User};
 use crate::index::Index;
 use crate::name::quoted;
+use crate::query::elide::spelled;
+#[cfg(feature = "serde")]
+use crate::query::elide::{ends, is_zero};
+#[cfg(feature = "serde")]
+use crate::query::ways::Ways;
 
 /// As what a user holds a grant. The order is that of the sections of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,42 +123,46 @@ impl<'a> HeldGrant<'a> {
         });
         way.unwrap_or_default()
     }
-
-    /// Names of groups and of roles in the order of the chain.
-    pub(crate) fn chains(&self) -> (Vec<String>, Vec<String>) {
-        let name = |thing: crate::id::Thing| self.facts.thing_name(thing).name().to_owned();
-        (
-            self.groups()
-                .into_iter()
-                .map(|group| name(group.into()))
-                .collect(),
-            self.roles()
-                .into_iter()
-                .map(|role| name(role.into()))
-                .collect(),
-        )
-    }
 }
 
-/// A held grant by names. The chains are empty where there is nothing between the two ends.
+/// A held grant by names. The chains are empty where there is nothing between the two ends; of long ones ten names at each end are written.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize)]
 pub(crate) struct Source {
     held_as: HeldAs,
     grant: crate::facts::change::GrantName,
     groups: Vec<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    groups_left_out: usize,
     roles: Vec<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    roles_left_out: usize,
+}
+
+/// The groups that a user is held as, on all chains.
+#[cfg(feature = "serde")]
+pub(crate) fn ways_of(facts: &Facts, user: User) -> Ways<Group> {
+    Ways::new(facts.groups_of(user), |group| facts.parents(group))
 }
 
 #[cfg(feature = "serde")]
 impl HeldGrant<'_> {
-    pub(crate) fn named(&self) -> Source {
-        let (groups, roles) = self.chains();
+    /// By names, with the ends of long chains. The groups of the user are worked out once for all that they hold.
+    pub(crate) fn named(&self, ways: &Ways<Group>) -> Source {
+        let name = |thing: Thing| self.facts.thing_name(thing).name().to_owned();
+        let groups = match self.grant.subject {
+            Subject::Group(subject) => ways.shortest(subject),
+            Subject::User(_) | Subject::Everyone => Vec::new(),
+        };
+        let (groups, groups_left_out) = ends(&groups, |group| name((*group).into()));
+        let (roles, roles_left_out) = ends(&self.roles(), |role| name((*role).into()));
         Source {
             held_as: self.held_as(),
             grant: self.facts.grant_name(self.grant),
             groups,
+            groups_left_out,
             roles,
+            roles_left_out,
         }
     }
 }
@@ -167,32 +176,25 @@ impl fmt::Debug for HeldGrant<'_> {
     }
 }
 
-/// What was granted to whom, with the chains: ``role `trainer` > `viewer` granted to group `juniors` > `trainers` ``.
+/// What was granted to whom, with the chains, of long ones their ends: ``role `trainer` > `viewer` granted to group `juniors` > `trainers` ``.
 impl fmt::Display for HeldGrant<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.facts.grant_name(self.grant);
-        let (groups, roles) = self.chains();
+        let quote = |thing: Thing| quoted(self.facts.thing_name(thing).name()).to_string();
+        let (groups, roles) = (self.groups(), self.roles());
         if roles.is_empty() {
             write!(f, "{} granted to ", name.what)?;
         } else {
-            write!(f, "role {} granted to ", spelled(&roles))?;
+            let roles = spelled(&roles, |role| quote((*role).into()));
+            write!(f, "role {roles} granted to ")?;
         }
         if groups.is_empty() {
             write!(f, "{}", name.subject)
         } else {
-            write!(f, "group {}", spelled(&groups))
+            let groups = spelled(&groups, |group| quote((*group).into()));
+            write!(f, "group {groups}")
         }
     }
-}
-
-/// A chain of names.
-fn spelled(names: &[String]) -> impl fmt::Display + '_ {
-    fmt::from_fn(move |f| {
-        for (at, name) in names.iter().enumerate() {
-            write!(f, "{}{}", if at == 0 { "" } else { " > " }, quoted(name))?;
-        }
-        Ok(())
-    })
 }
 
 /// Every grant that the user holds, allows and denies: those to the user, to each group they are held as, in order, and to everyone.
@@ -206,49 +208,4 @@ pub(crate) fn held_grants<'a>(
         .chain(groups.into_iter().map(Subject::Group))
         .chain([Subject::Everyone])
         .flat_map(|subject| facts.grants_to(subject))
-}
-
-/// The other scopes that cover all that this one does, as groups and placements stand; `oneself` is written as the user. It leaves out those
-/// that do so only as things stand otherwise, such as the carriers of a label.
-pub(crate) fn wider(facts: &Facts, scope: Scope) -> Vec<Scope> {
-    let mut wider = match scope {
-        Scope::Platform => return Vec::new(),
-        // What is placed in a user is not in the user's groups.
-        Scope::Oneself | Scope::This(Place::User(_)) => Vec::new(),
-        Scope::This(place) => {
-            let whereabouts = facts.whereabouts(Target::from(place));
-            let others = whereabouts.at.into_iter().filter(|other| *other != place);
-            let groups = whereabouts.groups.into_iter().map(Scope::Underlying);
-            others.map(Scope::This).chain(groups).collect()
-        }
-        Scope::Underlying(group) => {
-            let above = facts.above(group).into_iter();
-            above
-                .filter(|above| *above != group)
-                .map(Scope::Underlying)
-                .collect()
-        }
-        Scope::Labelled(_, None) => Vec::new(),
-        Scope::Labelled(label, Some(bound)) => {
-            let above = facts.above(bound).into_iter();
-            let above = above.filter(|above| *above != bound).map(Some);
-            above
-                .chain([None])
-                .map(|bound| Scope::Labelled(label, bound))
-                .collect()
-        }
-    };
-    wider.push(Scope::Platform);
-    wider
-}
-
-/// Whether the inner scope covers nothing that the outer one does not, both in grants that the user holds. It is sure when it says yes;
-/// see [`wider`].
-pub(crate) fn is_within(facts: &Facts, user: User, inner: Scope, outer: Scope) -> bool {
-    let own = |scope| match scope {
-        Scope::Oneself => Scope::This(Place::User(user)),
-        other => other,
-    };
-    let (inner, outer) = (own(inner), own(outer));
-    inner == outer || outer == Scope::Platform || wider(facts, inner).contains(&outer)
 }

@@ -209,7 +209,7 @@ mod wire {
     use serde::{Serialize, Serializer};
 
     use super::{Holder, Holders};
-    use crate::query::lists::held::Source;
+    use crate::query::lists::held::{Source, ways_of};
 
     /// The list by names.
     #[derive(Serialize)]
@@ -230,7 +230,10 @@ mod wire {
             let facts = self.snapshot.facts();
             let entry = |holder: Holder<'_>| Entry {
                 user: facts.user_name(holder.user),
-                sources: holder.sources().map(|source| source.named()).collect(),
+                sources: {
+                    let ways = ways_of(facts, holder.user);
+                    holder.sources().map(|source| source.named(&ways)).collect()
+                },
             };
             List {
                 role: facts.thing_name(self.role.into()).name().to_owned(),

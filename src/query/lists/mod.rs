@@ -6,3 +6,4 @@ pub(crate) mod group;
 pub(crate) mod held;
 pub(crate) mod holders;
 pub(crate) mod roles;
+pub(crate) mod within;

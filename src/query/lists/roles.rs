@@ -196,7 +196,7 @@ mod wire {
     use serde::{Serialize, Serializer};
 
     use super::{HeldRole, HeldRoles};
-    use crate::query::lists::held::Source;
+    use crate::query::lists::held::{Source, ways_of};
 
     /// The list by names.
     #[derive(Serialize)]
@@ -215,9 +215,10 @@ mod wire {
     impl Serialize for HeldRoles {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let facts = self.snapshot.facts();
+            let ways = ways_of(facts, self.user);
             let entry = |held: HeldRole<'_>| Entry {
                 role: facts.thing_name(held.role.into()).name().to_owned(),
-                sources: held.sources().map(|source| source.named()).collect(),
+                sources: held.sources().map(|source| source.named(&ways)).collect(),
             };
             List {
                 user: facts.user_name(self.user),

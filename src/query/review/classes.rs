@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::id::{Group, Subject, User};
 use crate::name::quoted;
+use crate::query::elide::{LISTED, rest};
 use crate::query::review::rights::{Own, Right, RightName, Rights};
 use crate::snapshot::Snapshot;
 
@@ -109,7 +110,8 @@ pub(crate) fn classes(
 
 /// The classes of users who have the same access: the answer of [`Snapshot::access_classes`].
 ///
-/// `Display` shows the number of users of each class, the first few by name, and their rights. Under `serde` all is written by names.
+/// `Display` shows the number of users of each class, the first few by name, and the first 20 of their rights. Under `serde` all users and the
+/// first 200 rights are written by names. Both say how many more rights there are.
 #[derive(Clone)]
 pub struct AccessClasses {
     snapshot: Snapshot,
@@ -174,8 +176,12 @@ impl fmt::Display for AccessClasses {
             if class.rights.is_empty() {
                 f.write_str("\n  nothing")?;
             }
-            for right in &class.rights {
+            for right in class.rights.iter().take(LISTED) {
                 write!(f, "\n  {}", RightName::of(&self.snapshot, *right))?;
+            }
+            match rest(class.rights.len(), LISTED) {
+                0 => {}
+                more => write!(f, "\n  and {more} more")?,
             }
         }
         Ok(())
@@ -203,12 +209,15 @@ mod wire {
     use serde::{Serialize, Serializer};
 
     use super::{AccessClass, AccessClasses};
+    use crate::query::elide::{ENTRIES, is_zero, rest};
     use crate::query::review::rights::RightName;
 
     #[derive(Serialize)]
     struct Class {
         users: Vec<String>,
         rights: Vec<RightName>,
+        #[serde(skip_serializing_if = "is_zero")]
+        rights_more: usize,
     }
 
     /// A list of the classes: the users and the rights of each, by names.
@@ -221,9 +230,11 @@ mod wire {
                     .iter()
                     .map(|user| facts.user_name(*user))
                     .collect(),
+                rights_more: rest(class.rights.len(), ENTRIES),
                 rights: class
                     .rights
                     .iter()
+                    .take(ENTRIES)
                     .map(|right| RightName::of(&self.snapshot, *right))
                     .collect(),
             };

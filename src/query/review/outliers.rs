@@ -1,13 +1,14 @@
 //! The members of a group whose access is not that of the others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use crate::error::AskError;
 use crate::facts::Facts;
-use crate::facts::grant::{Grant, Scope, What};
+use crate::facts::grant::{Effect, Grant, Scope, What};
 use crate::id::{Group, Place, User};
 use crate::name::quoted;
+use crate::query::elide::{SHOWN, rest};
 use crate::query::lists::held::held_grants;
 use crate::query::review::classes::{AccessClass, classes};
 use crate::query::review::rights::{Own, Right, Rights};
@@ -60,15 +61,15 @@ impl Snapshot {
         if let Some(usual) = &usual
             && let Some(other) = usual.users().first()
         {
-            let mut rights = Rights::new(self, Own::Alike);
+            let rights = Rights::new(self, Own::Alike);
             let others = (*other, rights.held(*other), usual.rights());
             for class in rest {
                 for user in class.users() {
                     let own = (*user, rights.held(*user), class.rights());
                     outliers.push(Outlier {
                         user: *user,
-                        besides: beyond(self, &mut rights, &own, &others),
-                        lacking: beyond(self, &mut rights, &others, &own),
+                        besides: beyond(self, &rights, &own, &others),
+                        lacking: beyond(self, &rights, &others, &own),
                     });
                 }
             }
@@ -87,41 +88,43 @@ impl Snapshot {
 type Member<'a> = (User, BTreeSet<Right>, &'a [Right]);
 
 /// The grants that one member holds and that give what the other does not have, in order.
-fn beyond(
-    now: &Snapshot,
-    rights: &mut Rights<'_>,
-    one: &Member<'_>,
-    other: &Member<'_>,
-) -> Vec<Grant> {
+fn beyond(now: &Snapshot, rights: &Rights<'_>, one: &Member<'_>, other: &Member<'_>) -> Vec<Grant> {
     let (user, _, telling) = one;
     let (beside, held, _) = other;
-    let more = telling
-        .iter()
-        .filter(|right| !rights.is_among(*beside, **right, held));
-    let more: Vec<Right> = more.copied().collect();
+    let among = rights.are_among(*beside, telling, held);
+    let mut more: HashMap<(Effect, Scope), Vec<Right>> = HashMap::new();
+    for (right, is_among) in telling.iter().zip(among) {
+        if !is_among {
+            let alike = more.entry((right.effect(), own(*user, right.scope())));
+            alike.or_default().push(*right);
+        }
+    }
     let facts = now.facts();
     let grants = held_grants(facts, now.index(), *user);
-    grants
-        .filter(|grant| {
-            more.iter()
-                .any(|right| is_behind(facts, *user, *grant, *right))
-        })
-        .collect()
+    let is_such = |grant: &Grant| {
+        let alike = more.get(&(grant.effect, own(*user, grant.scope)));
+        let mut alike = alike.into_iter().flatten();
+        alike.any(|right| is_behind(facts, *grant, *right))
+    };
+    grants.filter(is_such).collect()
 }
 
-/// Whether the grant gives the user this right.
-fn is_behind(facts: &Facts, user: User, grant: Grant, right: Right) -> bool {
-    let own = |scope| match scope {
+/// The scope with the user's own place written in one way.
+fn own(user: User, scope: Scope) -> Scope {
+    match scope {
         Scope::This(Place::User(place)) if place == user => Scope::Oneself,
         other => other,
-    };
-    let same = match right.what() {
+    }
+}
+
+/// Whether the grant gives this right, which has the same effect and scope.
+fn is_behind(facts: &Facts, grant: Grant, right: Right) -> bool {
+    match right.what() {
         What::Permission(permission) => {
             grant.what != What::Everything && facts.book().gives(grant.what, permission.index)
         }
         what => grant.what == what,
-    };
-    same && grant.effect == right.effect() && own(grant.scope) == own(right.scope())
+    }
 }
 
 /// The members of a group whose access is not the usual one: the answer of [`Snapshot::outliers`].
@@ -204,7 +207,7 @@ impl fmt::Debug for Outliers {
     }
 }
 
-/// Each outlier with the grants that make the difference.
+/// Each outlier with the grants that make the difference: the first five of each sort, and how many more there are.
 impl fmt::Display for Outliers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let facts = self.snapshot.facts();
@@ -219,11 +222,17 @@ impl fmt::Display for Outliers {
         )?;
         for outlier in &self.outliers {
             write!(f, "\n  user {}", quoted(&facts.user_name(outlier.user)))?;
-            for grant in &outlier.besides {
-                write!(f, "\n    has besides: {}", facts.grant_name(*grant))?;
-            }
-            for grant in &outlier.lacking {
-                write!(f, "\n    lacks: {}", facts.grant_name(*grant))?;
+            for (word, grants) in [
+                ("has besides", &outlier.besides),
+                ("lacks", &outlier.lacking),
+            ] {
+                for grant in grants.iter().take(SHOWN) {
+                    write!(f, "\n    {word}: {}", facts.grant_name(*grant))?;
+                }
+                match rest(grants.len(), SHOWN) {
+                    0 => {}
+                    more => write!(f, "\n    {word}: and {more} more")?,
+                }
             }
         }
         Ok(())
@@ -237,6 +246,7 @@ mod wire {
     use super::{Outlier, Outliers};
     use crate::facts::change::GrantName;
     use crate::facts::grant::Grant;
+    use crate::query::elide::{LISTED, is_zero, rest};
 
     #[derive(Serialize)]
     struct List {
@@ -249,23 +259,28 @@ mod wire {
     struct Entry {
         user: String,
         besides: Vec<GrantName>,
+        #[serde(skip_serializing_if = "is_zero")]
+        besides_more: usize,
         lacking: Vec<GrantName>,
+        #[serde(skip_serializing_if = "is_zero")]
+        lacking_more: usize,
     }
 
-    /// By names: the group, the members whose access is the usual one, and the others with the grants that make the difference.
+    /// By names: the group, the members whose access is the usual one, and the others with the grants that make the difference:
+    /// the first 20 of each sort, and how many more there are.
     impl Serialize for Outliers {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let facts = self.snapshot.facts();
             let grants = |grants: &[Grant]| -> Vec<GrantName> {
-                grants
-                    .iter()
-                    .map(|grant| facts.grant_name(*grant))
-                    .collect()
+                let listed = grants.iter().take(LISTED);
+                listed.map(|grant| facts.grant_name(*grant)).collect()
             };
             let entry = |outlier: &Outlier| Entry {
                 user: facts.user_name(outlier.user),
                 besides: grants(&outlier.besides),
+                besides_more: rest(outlier.besides.len(), LISTED),
                 lacking: grants(&outlier.lacking),
+                lacking_more: rest(outlier.lacking.len(), LISTED),
             };
             let usual = self.usual.iter().flat_map(|usual| usual.users());
             List {

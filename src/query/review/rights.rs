@@ -3,12 +3,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use crate::catalog::formula::Node;
 use crate::facts::change::{ScopeName, WhatName};
 use crate::facts::grant::{Effect, Scope, What};
-use crate::id::{Place, User};
+use crate::graph;
+use crate::id::{Place, Target, User};
 use crate::index::rows::EVERYTHING;
-use crate::query::lists::held::wider;
+use crate::query::explain::judge::climb;
+use crate::query::lists::within::{Within, within};
 use crate::snapshot::Snapshot;
 
 /// Whether users are told apart by what they hold at `oneself`, which covers someone else for each of them.
@@ -82,13 +86,14 @@ impl fmt::Display for RightName {
     }
 }
 
-/// Works out rights, and remembers which scopes contain which.
+/// Works out rights, and compares them.
 pub(crate) struct Rights<'a> {
     now: &'a Snapshot,
     own: Own,
     /// The permissions, by index, that some requirement asks `within`. It matters then which places the allows name.
     by_place: HashSet<u32>,
-    wider: HashMap<Scope, Vec<Scope>>,
+    /// Of resources that were looked at whether they are in a user.
+    in_user: HashMap<Place, bool>,
 }
 
 impl<'a> Rights<'a> {
@@ -102,7 +107,7 @@ impl<'a> Rights<'a> {
             now,
             own,
             by_place: by_place.collect(),
-            wider: HashMap::new(),
+            in_user: HashMap::new(),
         }
     }
 
@@ -152,62 +157,114 @@ impl<'a> Rights<'a> {
         self.own == Own::Apart && rights.iter().any(|right| right.scope == Scope::Oneself)
     }
 
-    /// The wider scopes.
-    fn wider(&mut self, scope: Scope) -> &[Scope] {
-        let facts = self.now.facts();
-        self.wider
-            .entry(scope)
-            .or_insert_with(|| wider(facts, scope))
-    }
-
     /// Whether it depends on the user what the right is, or in which others it is contained.
     pub(crate) fn is_personal(&mut self, right: Right) -> bool {
-        let personal =
-            |scope: &Scope| matches!(scope, Scope::Oneself | Scope::This(Place::User(_)));
-        personal(&right.scope) || self.wider(right.scope).iter().any(personal)
-    }
-
-    /// Whether the same or more is among the rights: the right itself, or one of the same effect at a wider scope.
-    pub(crate) fn is_among(&mut self, user: User, right: Right, rights: &BTreeSet<Right>) -> bool {
-        rights.contains(&right) || self.is_contained(user, right, rights)
-    }
-
-    /// Whether another of the rights makes no difference of this one: it is of the same effect and contains it.
-    fn is_contained(&mut self, user: User, right: Right, rights: &BTreeSet<Right>) -> bool {
-        let everything = Right {
-            what: What::Everything,
-            ..right
-        };
-        let denied = right.effect == Effect::Deny;
-        if denied && right != everything && rights.contains(&everything) {
-            return true;
-        }
-        !self.counts_places(right) && {
-            let wider = self.wider(right.scope).to_vec();
-            wider.into_iter().any(|scope| {
-                let scope = self.seen_by(user, scope);
-                rights.contains(&right.at(scope))
-                    || (denied && rights.contains(&everything.at(scope)))
-            })
+        match right.scope {
+            Scope::Oneself | Scope::This(Place::User(_)) => true,
+            Scope::This(place @ Place::Resource(_)) => self.is_in_user(place),
+            Scope::This(Place::Group(_))
+            | Scope::Platform
+            | Scope::Underlying(_)
+            | Scope::Labelled(..) => false,
         }
     }
 
-    /// Whether a deny among the rights covers all that this allow does.
-    fn is_taken(&mut self, user: User, right: Right, rights: &BTreeSet<Right>) -> bool {
-        let deny = Right {
-            effect: Effect::Deny,
-            scope: self.seen_by(user, right.scope),
-            ..right
+    /// Whether something is placed in a user, directly or not. What is above it is looked at once for all.
+    fn is_in_user(&mut self, place: Place) -> bool {
+        let facts = self.now.facts();
+        let known = &self.in_user;
+        let above = |place: Place| climb(facts, Target::Platform, place, false);
+        let order = graph::bottom_up([place], |place| match known.contains_key(&place) {
+            true => SmallVec::new(),
+            false => above(place),
+        });
+        for place in order {
+            if !self.in_user.contains_key(&place) {
+                let mut above = above(place).into_iter();
+                let is_in = above.any(|above| {
+                    matches!(above, Place::User(_))
+                        || self.in_user.get(&above).copied().unwrap_or_default()
+                });
+                self.in_user.insert(place, is_in);
+            }
+        }
+        self.in_user.get(&place).copied().unwrap_or_default()
+    }
+
+    /// How each of some rights compares with all that the user holds.
+    fn compare(&self, user: User, asked: &[Right], rights: &BTreeSet<Right>) -> Vec<Compared> {
+        let facts = self.now.facts();
+        let mut scopes: HashMap<(What, Effect), Vec<Scope>> = HashMap::new();
+        for right in rights {
+            let alike = scopes.entry((right.what, right.effect)).or_default();
+            alike.push(right.scope);
+        }
+        let of = |what: What, effect: Effect| {
+            let scopes = scopes.get(&(what, effect)).map(Vec::as_slice);
+            scopes.unwrap_or_default().iter().copied()
         };
-        right.effect == Effect::Allow && self.is_among(user, deny, rights)
+        let mut compared = Vec::with_capacity(asked.len());
+        for alike in
+            asked.chunk_by(|one, other| (one.what, one.effect) == (other.what, other.effect))
+        {
+            let Some(first) = alike.first().copied() else {
+                continue;
+            };
+            let inner: Vec<Scope> = alike.iter().map(|right| right.scope).collect();
+            let same = within(facts, user, &inner, of(first.what, first.effect));
+            let denied = first.effect == Effect::Deny;
+            // A deny is contained in one of everything, and an allow is taken by either.
+            let everything = of(What::Everything, Effect::Deny);
+            let stronger: Vec<Within> = match first.effect {
+                Effect::Deny if first.what == What::Everything => {
+                    vec![Within::default(); inner.len()]
+                }
+                Effect::Deny => within(facts, user, &inner, everything),
+                Effect::Allow => {
+                    let denies = everything.chain(of(first.what, Effect::Deny));
+                    within(facts, user, &inner, denies)
+                }
+            };
+            let counts_places = self.counts_places(first);
+            let each = alike.iter().zip(same.into_iter().zip(stronger));
+            compared.extend(each.map(|(right, (same, stronger))| Compared {
+                exactly: rights.contains(right),
+                contained: (!counts_places && same.wider) || (denied && stronger.any()),
+                taken: !denied && stronger.any(),
+            }));
+        }
+        compared
+    }
+
+    /// For each of the rights, which are in order, whether the same or more is among those that the user holds: the right itself, or one of the
+    /// same effect at a wider scope.
+    pub(crate) fn are_among(
+        &self,
+        user: User,
+        asked: &[Right],
+        rights: &BTreeSet<Right>,
+    ) -> Vec<bool> {
+        let compared = self.compare(user, asked, rights).into_iter();
+        compared.map(|it| it.exactly || it.contained).collect()
     }
 
     /// The rights that make a difference: those that no other contains and no deny takes whole.
-    pub(crate) fn telling(&mut self, user: User, rights: &BTreeSet<Right>) -> Vec<Right> {
-        let mut telling: Vec<Right> = rights.iter().copied().collect();
-        telling.retain(|right| {
-            !self.is_contained(user, *right, rights) && !self.is_taken(user, *right, rights)
-        });
-        telling
+    pub(crate) fn telling(&self, user: User, rights: &BTreeSet<Right>) -> Vec<Right> {
+        let all: Vec<Right> = rights.iter().copied().collect();
+        let compared = self.compare(user, &all, rights);
+        let telling = all.into_iter().zip(compared);
+        let telling = telling.filter(|(_, it)| !it.contained && !it.taken);
+        telling.map(|(right, _)| right).collect()
     }
+}
+
+/// How a right compares with all that a user holds.
+#[derive(Clone, Copy, Debug)]
+struct Compared {
+    /// It is one of the rights.
+    exactly: bool,
+    /// Another of the rights makes no difference of it: it is of the same effect and contains it.
+    contained: bool,
+    /// It is an allow, and a deny covers all that it does.
+    taken: bool,
 }
