@@ -73,6 +73,7 @@ pub use query::explain::{
     Shape, Source, Way,
 };
 pub use query::lint::{Emptiness, Finding, Findings, LintCode};
+pub use query::lists::access::{AccessEntry, AccessOn};
 pub use query::lists::effective::{EffectivePermission, EffectivePermissions};
 pub use query::lists::group::{GrantSource, GroupPermission, GroupPermissions};
 pub use query::lists::held::{HeldAs, HeldGrant};

@@ -292,11 +292,19 @@ fn chain_of_rights(size: usize) -> (Case, Group, User) {
     }
     for group in &groups {
         let under = Scope::underlying(*group);
-        edit.grant(Grant::permission(read).to(*group).on(under)).unwrap();
-        edit.grant(Grant::permission(edit_it).to(*group).on(Scope::this(*group))).unwrap();
-        edit.grant(Grant::deny(edit_it).to(*group).on(under)).unwrap();
+        edit.grant(Grant::permission(read).to(*group).on(under))
+            .unwrap();
+        edit.grant(
+            Grant::permission(edit_it)
+                .to(*group)
+                .on(Scope::this(*group)),
+        )
+        .unwrap();
+        edit.grant(Grant::deny(edit_it).to(*group).on(under))
+            .unwrap();
     }
-    edit.grant(Grant::permission(read).to(ben).on(Scope::Platform)).unwrap();
+    edit.grant(Grant::permission(read).to(ben).on(Scope::Platform))
+        .unwrap();
     edit.commit().unwrap();
     (case, low, ben)
 }
@@ -323,7 +331,10 @@ fn classes_and_outliers_along_a_chain_are_linear() {
         let now = case.now();
         let (classes, steps) = counted(|| now.access_classes(rolecall::Own::Apart));
         // The highest group contains what all others have; the denies take every edit.
-        let sizes: Vec<_> = classes.iter().map(|it| (it.users().len(), it.rights().len())).collect();
+        let sizes: Vec<_> = classes
+            .iter()
+            .map(|it| (it.users().len(), it.rights().len()))
+            .collect();
         assert_eq!(sizes, [(2, 2), (1, 2)]);
         steps
     });

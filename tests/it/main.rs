@@ -1,5 +1,6 @@
 //! The tests of the whole, in one binary: a module for each subject.
 
+mod access;
 mod acting;
 mod agree;
 mod agreement;

@@ -74,7 +74,10 @@ fn all_are_debug_send_and_sync() {
     plain::<Atom>();
     plain::<AtomAt>();
     plain::<Form>();
+    plain::<AccessEntry>();
+    plain::<AccessOn>();
     plain::<Chains>();
+    plain::<Findings>();
     plain::<Plans>();
     plain::<Way>();
     plain::<Source>();

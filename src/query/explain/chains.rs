@@ -147,7 +147,7 @@ impl<'a> Chainer<'a> {
         (chains.groups, chains.group_chains) = self.groups(source.grant.subject);
         (chains.roles, chains.role_chains) = self.roles(source);
         if let Some(place) = source.place {
-            self.places(source.grant.scope, place, &mut chains);
+            self.places(self.user, source.grant.scope, place, &mut chains);
         }
         chains
     }
@@ -186,8 +186,9 @@ impl<'a> Chainer<'a> {
         }
     }
 
-    fn places(&mut self, scope: Scope, from: Target, chains: &mut Chains) {
-        let (facts, user) = (self.facts, self.user);
+    /// The chain of places from a target to the scope of a grant that the user holds and that covers it.
+    pub(crate) fn places(&mut self, user: User, scope: Scope, from: Target, chains: &mut Chains) {
+        let facts = self.facts;
         let along = |ways: &Ways<Place>, end: Place, chains: &mut Chains| {
             chains.places = ways.shortest(end);
             chains.place_chains = ways.chains(end);

@@ -1,7 +1,7 @@
 //! `explain`: the formula of an action, with everything that proves its true parts and the reason at every false one.
 
 mod chains;
-mod covering;
+pub(crate) mod covering;
 pub(crate) mod judge;
 mod proof;
 mod tree;
@@ -14,7 +14,7 @@ use crate::facts::grant::Effect;
 use crate::facts::grant::Grant;
 use crate::facts::{Fact, Facts};
 use crate::id::{Action, Label, Permission, Target, TargetList, Targets, User};
-use crate::query::explain::chains::Chainer;
+pub(crate) use crate::query::explain::chains::Chainer;
 pub use crate::query::explain::chains::{Chains, Way};
 use crate::query::explain::covering::covering;
 use crate::query::explain::judge::giving;
