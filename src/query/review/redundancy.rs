@@ -1,21 +1,12 @@
 //! Grants that make no difference, and what hangs on a grant alone.
 
-use std::collections::HashSet;
-
-use crate::catalog::formula::Node;
 use crate::error::AskError;
 use crate::facts::Fact;
 use crate::facts::draft::Logged;
-use crate::facts::grant::{Effect, Grant, Scope, What};
-use crate::id::{Subject, Target, User};
+use crate::facts::grant::Grant;
 use crate::index::Delta;
-use crate::index::rows::{EVERYTHING, expand};
 use crate::query::diff::Diff;
-use crate::query::explain::covering::covering;
-use crate::query::lists::held::held_grants;
-use crate::query::lists::within::within;
 use crate::snapshot::Snapshot;
-use crate::steps;
 
 impl Snapshot {
     /// The grants, allows and denies, whose removal would change no answer to any question by anyone, in order.
@@ -44,19 +35,10 @@ impl Snapshot {
     ///
     /// # Complexity
     ///
-    /// For most grants, that of the other supports: the grants to whomever all its holders are held as, and what a few of the holders hold at a
-    /// few of the places that it covers. Where these leave it open, that of a commit and of a [`diff`](Snapshot::diff) up to the first
-    /// action that differs. It is worked out as the iterator is asked.
+    /// For each grant that of a commit and of a [`diff`](Snapshot::diff) up to the first action that differs. It is worked out as the
+    /// iterator is asked.
     pub fn redundant_grants(&self) -> impl Iterator<Item = Grant> + '_ {
-        let supports = Supports::new(self);
-        self.grants().filter(move |grant| {
-            if supports.are_spare(*grant) {
-                return true;
-            }
-            if supports.is_sole(*grant) {
-                return false;
-            }
-            steps::took(GUESSED);
+        self.grants().filter(|grant| {
             let diff = self.without(*grant).diff(self);
             diff.is_ok_and(|diff| diff.is_empty())
         })
@@ -115,154 +97,3 @@ impl Snapshot {
         Snapshot::new(facts, index, self.revision() + 1)
     }
 }
-
-/// What supports the answers besides a grant, as far as it can be seen without a look at any answer.
-struct Supports<'a> {
-    now: &'a Snapshot,
-    /// The permissions, by index, that some requirement asks `within`: it matters then which places the allows name.
-    by_place: HashSet<u32>,
-}
-
-impl<'a> Supports<'a> {
-    fn new(now: &'a Snapshot) -> Self {
-        let nodes = now.catalog().formulas().nodes();
-        let by_place = nodes.filter_map(|node| match node {
-            Node::Within(permission) => Some(*permission),
-            _ => None,
-        });
-        Supports {
-            now,
-            by_place: by_place.collect(),
-        }
-    }
-
-    fn given(&self, grant: Grant) -> Vec<u32> {
-        let mut given = Vec::new();
-        expand(self.now.facts(), grant.what, |permission| {
-            given.push(permission)
-        });
-        given
-    }
-
-    /// Whether all that the grant gives or takes is given or taken without it, to each holder and everywhere. It is sure when it says yes: all
-    /// its holders are held as the subjects of other grants that cover as much, or it has none.
-    fn are_spare(&self, grant: Grant) -> bool {
-        let facts = self.now.facts();
-        let given = self.given(grant);
-        if given.is_empty() || facts.users_held_as(grant.subject).next().is_none() {
-            return true;
-        }
-        let (groups, user) = match grant.subject {
-            Subject::User(user) => (facts.held_groups(user), user),
-            Subject::Group(group) => (facts.above(group), NOBODY),
-            Subject::Everyone => (Vec::new(), NOBODY),
-        };
-        let groups = groups.into_iter().map(Subject::Group);
-        let own = matches!(grant.subject, Subject::User(_)).then_some(grant.subject);
-        let subjects = own.into_iter().chain(groups).chain([Subject::Everyone]);
-        let others = subjects.flat_map(|subject| facts.grants_to(subject));
-        let others: Vec<Grant> = others
-            .filter(|other| *other != grant && other.effect == grant.effect)
-            .collect();
-        steps::took(others.len());
-        given.iter().all(|permission| {
-            let names_same = grant.effect == Effect::Allow && self.by_place.contains(permission);
-            let as_much = others.iter().filter(|other| match *permission {
-                EVERYTHING => other.what == What::Everything,
-                permission => facts.book().gives(other.what, permission),
-            });
-            let as_much =
-                as_much.filter(|other| !names_same || other.scope.named() == grant.scope.named());
-            let found = within(
-                facts,
-                user,
-                &[grant.scope],
-                as_much.map(|other| other.scope),
-            );
-            found.iter().any(|found| found.any())
-        })
-    }
-
-    /// Whether some answer hangs on the grant alone. It is sure when it says yes: of a few holders and places one is found where nothing
-    /// else gives the permission, or nothing else takes it.
-    fn is_sole(&self, grant: Grant) -> bool {
-        let (facts, catalog) = (self.now.facts(), self.now.catalog());
-        let is_plain = |permission: &u32| {
-            let action = catalog.formulas().action(*permission);
-            action.is_some_and(|action| action.holds == Some(*permission))
-        };
-        let mut users = facts.users_held_as(grant.subject).take(PROBES);
-        users.any(|user| {
-            let held: Vec<Grant> = held_grants(facts, self.now.index(), user).collect();
-            self.some_covered(grant, user).into_iter().any(|target| {
-                steps::took(held.len());
-                let covering = covering(facts, user, &held, &[target]);
-                let here = held.iter().zip(covering);
-                let here = here.filter_map(|(grant, place)| place.map(|_| *grant));
-                let here: Vec<Grant> = here.collect();
-                let count = |permission: u32, effect: Effect| {
-                    let such = here.iter().filter(|other| {
-                        **other != grant
-                            && other.effect == effect
-                            && facts.book().gives(other.what, permission)
-                    });
-                    such.count()
-                };
-                let decides = |permission: u32| {
-                    count(permission, Effect::Deny) == 0
-                        && match grant.effect {
-                            Effect::Allow => count(permission, Effect::Allow) == 0,
-                            Effect::Deny => count(permission, Effect::Allow) > 0,
-                        }
-                };
-                here.contains(&grant)
-                    && match grant.what {
-                        What::Everything => {
-                            let permissions = catalog.permissions().map(|it| it.index);
-                            permissions.filter(is_plain).any(decides)
-                        }
-                        _ => self.given(grant).into_iter().filter(is_plain).any(decides),
-                    }
-            })
-        })
-    }
-
-    /// A few of the targets that the grant covers.
-    fn some_covered(&self, grant: Grant, user: User) -> Vec<Target> {
-        let facts = self.now.facts();
-        match grant.scope {
-            Scope::Platform => vec![Target::Platform],
-            Scope::Oneself => vec![user.into()],
-            Scope::This(place) => {
-                let inside = facts.contents(place).take(PROBES).map(Target::from);
-                [place.into()].into_iter().chain(inside).collect()
-            }
-            Scope::Underlying(group) => {
-                let below = facts.children(group).take(PROBES).map(Target::from);
-                let inside = facts.contents(group.into()).take(PROBES).map(Target::from);
-                [group.into()]
-                    .into_iter()
-                    .chain(below)
-                    .chain(inside)
-                    .collect()
-            }
-            Scope::Labelled(label, _) => {
-                let carriers = facts.carriers(label).take(PROBES);
-                carriers.map(Target::from).collect()
-            }
-        }
-    }
-}
-
-/// How many holders of a grant, and how many of the targets that it covers, are looked at closely.
-const PROBES: usize = 3;
-
-/// What a commit and a diff count as, in steps.
-const GUESSED: usize = 100;
-
-/// A user that nobody is.
-const NOBODY: User = User {
-    index: u32::MAX,
-    birth: 0,
-    owner: 0,
-};
