@@ -1,7 +1,7 @@
 //! How what is asked grows with what it is about, counted in steps and not timed: a cost that grows faster than is stated fails here on any
 //! machine.
 
-use rolecall::testing::counted;
+use rolecall::testing::count_steps;
 use rolecall::{Action, Catalog, Grant, Group, Permission, Policy, Scope, Snapshot, Target, User};
 
 /// A policy of one asker and the words of all cases.
@@ -111,7 +111,7 @@ fn a_plan_to_leave_many_groups_is_found_without_a_search() {
     for size in [100, 200, 400, 800] {
         let (case, top) = many_groups(size);
         let now = case.now();
-        let (plans, steps) = counted(|| now.revoke_plans(case.ana, case.read, top, 3).unwrap());
+        let (plans, steps) = count_steps(|| now.revoke_plans(case.ana, case.read, top, 3).unwrap());
         // The budget of the search is the same at every size; all else is a few walks over the groups.
         assert!(steps < 6_100_000 + 300 * size as u64, "{size}: {steps}");
         assert!(!plans.is_complete() && !plans.is_empty(), "{size}");
@@ -171,7 +171,7 @@ fn plans_for_several_chains_have_nothing_to_spare() {
     let highest = groups[1..].chunks(5).map(|chain| chain[4]);
     case.grant(highest.map(|group| Grant::permission(read).to(group).on(Scope::this(top))));
     let now = case.now();
-    let (plans, steps) = counted(|| now.revoke_plans(case.ana, read, top, 4).unwrap());
+    let (plans, steps) = count_steps(|| now.revoke_plans(case.ana, read, top, 4).unwrap());
     assert!(!plans.is_complete() && steps < 20_000_000, "{steps}");
     assert!(
         plans.len() >= 2,
@@ -197,7 +197,7 @@ fn plans_for_several_chains_have_nothing_to_spare() {
 
 /// Explains, walks the sources, and writes it all down.
 fn explained(now: &Snapshot, user: User, action: Action, target: Target, sources: usize) -> u64 {
-    let ((text, json), steps) = counted(|| {
+    let ((text, json), steps) = count_steps(|| {
         let why = now.explain(user, action, target).unwrap();
         assert_eq!(why.sources().len(), sources);
         (why.to_string(), serde_json::to_string(&why).unwrap())
@@ -315,7 +315,7 @@ fn what_denies_take_along_a_chain_is_linear() {
         let (case, ..) = chain_of_rights(size);
         let now = case.now();
         let list = now.effective_permissions(case.ana).unwrap();
-        let (taken, steps) = counted(|| list.iter().filter(|entry| entry.is_taken()).count());
+        let (taken, steps) = count_steps(|| list.iter().filter(|entry| entry.is_taken()).count());
         assert_eq!((taken, list.len()), (size, 2 * size));
         let (text, json) = (list.to_string(), serde_json::to_string(&list).unwrap());
         assert!(size < 400 || text.contains("\n    and "), "{text}");
@@ -329,7 +329,7 @@ fn classes_and_outliers_along_a_chain_are_linear() {
     check_growth(50, 1.0, |size| {
         let (case, ..) = chain_of_rights(size);
         let now = case.now();
-        let (classes, steps) = counted(|| now.access_classes(rolecall::Own::Apart));
+        let (classes, steps) = count_steps(|| now.access_classes(rolecall::Own::Apart));
         // Reading is asked `within`, so every place counts; the deny at the highest group contains the others and takes every edit.
         let sizes: Vec<_> = classes
             .iter()
@@ -341,7 +341,7 @@ fn classes_and_outliers_along_a_chain_are_linear() {
     check_growth(50, 1.0, |size| {
         let (case, low, ben) = chain_of_rights(size);
         let now = case.now();
-        let (outliers, steps) = counted(|| now.outliers(low).unwrap());
+        let (outliers, steps) = count_steps(|| now.outliers(low).unwrap());
         let users: Vec<_> = outliers.iter().map(|it| it.user()).collect();
         assert_eq!(users, [ben]);
         steps
@@ -360,7 +360,7 @@ fn the_difference_of_two_long_lists_is_linear() {
         }
         edit.commit().unwrap();
         let now = case.now();
-        let (is_empty, steps) = counted(|| now.diff(&before).unwrap().is_empty());
+        let (is_empty, steps) = count_steps(|| now.diff(&before).unwrap().is_empty());
         assert!(is_empty, "nothing is granted");
         steps
     });

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use rolecall::testing::{Size, World, counted};
+use rolecall::testing::{Size, World, count_steps};
 use rolecall::{
     Catalog, Change, Declaration, Edges, Emptiness, Finding, Findings, Grant, LintCode, Place,
     Policy, Requirement, Role, Rule, Scope, ScopeName, Snapshot, Subject, SubjectName, Target,
@@ -551,7 +551,7 @@ fn policy_of_groups(count: usize) -> Policy {
 fn edges_of_a_complete_graph_are_counted_past_the_limit() {
     check_growth(8, 3.0, |size| {
         let policy = policy_of_groups(size);
-        let (findings, steps) = counted(|| policy.snapshot().lint());
+        let (findings, steps) = count_steps(|| policy.snapshot().lint());
         let redundant = findings
             .iter()
             .filter(|finding| finding.code() == LintCode::RedundantEdge);
@@ -573,7 +573,7 @@ fn equal_roles_are_one_finding() {
             edit.add_role(&format!("r{at}"), [read], []).unwrap();
         }
         edit.commit().unwrap();
-        let (findings, steps) = counted(|| policy.snapshot().lint());
+        let (findings, steps) = count_steps(|| policy.snapshot().lint());
         let equal: Vec<_> = findings
             .iter()
             .filter(|it| matches!(it.code(), LintCode::EqualRoles | LintCode::SilentInclusion))

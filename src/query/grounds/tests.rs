@@ -54,7 +54,7 @@ fn a_cut_through_many_groups_is_linear() {
             .unwrap();
         }
         edit.commit().unwrap();
-        crate::steps::counted(|| assert_eq!(cut(&policy, ana, groups[0]), size)).1
+        crate::steps::count_steps(|| assert_eq!(cut(&policy, ana, groups[0]), size)).1
     });
 }
 
@@ -75,7 +75,7 @@ fn a_cut_through_a_chain_with_grants_all_along_is_linear() {
             .unwrap();
         }
         edit.commit().unwrap();
-        crate::steps::counted(|| assert_eq!(cut(&policy, ana, low), 1, "leaving the lowest")).1
+        crate::steps::count_steps(|| assert_eq!(cut(&policy, ana, low), 1, "leaving the lowest")).1
     });
 }
 
@@ -96,7 +96,7 @@ fn the_first_proof_of_a_chain_is_linear() {
             .unwrap();
         edit.commit().unwrap();
         let first = || proving(&policy, ana, "read", groups[0].into()).next();
-        let (proof, steps) = crate::steps::counted(first);
+        let (proof, steps) = crate::steps::count_steps(first);
         assert_eq!(proof.unwrap().len(), size + 1);
         steps
     });
@@ -126,7 +126,7 @@ fn equal_choices_are_made_once() {
         }
         edit.commit().unwrap();
         let mut proving = proving(&policy, ana, "all", Target::Platform);
-        let (proofs, steps) = crate::steps::counted(|| {
+        let (proofs, steps) = crate::steps::count_steps(|| {
             let mut proofs = 0;
             while let Some(proof) = proving.next() {
                 assert_eq!(proof.len(), 2);
