@@ -1,6 +1,6 @@
 //! Plans to a yes out of a deny, and plans to a no where rules and denies are in the way: cases with the right value.
 
-use rolecall::{Catalog, Grant, Plans, Policy, Rule, Scope, StateRule};
+use rolecall::{Catalog, Grant, Plans, Policy, Rule, Scope};
 
 /// Each plan as its changes, told in one line.
 fn told(plans: &Plans) -> Vec<String> {
@@ -158,9 +158,7 @@ fn a_plan_takes_nothing_out_that_a_rule_keeps() {
         .permission("read")
         .role("reader", ["read"])
         .role("owner", ["read"])
-        .rule(Rule::State(StateRule::ExactlyOne {
-            role: "owner".into(),
-        }));
+        .rule(Rule::exactly_one("owner"));
     let mut policy = Policy::new(catalog.build().unwrap());
     let catalog = policy.catalog().clone();
     let read = catalog.permission("read").unwrap();
