@@ -64,6 +64,8 @@ pub struct Size {
     pub edits: usize,
     /// Steps of an edit, at the most.
     pub steps: usize,
+    /// Of a hundred steps of the edits after the first, how many are about a rule of the catalog, if it has one.
+    pub about_rules: usize,
 }
 
 impl Size {
@@ -77,12 +79,22 @@ impl Size {
         grants: 20,
         edits: 0,
         steps: 4,
+        about_rules: 0,
     };
 
     /// The same size with this many edits after the first.
     #[must_use]
     pub const fn with_edits(self, edits: usize) -> Self {
         Size { edits, ..self }
+    }
+
+    /// The same size, where so many of a hundred steps are about a rule.
+    #[must_use]
+    pub const fn about_rules(self, about_rules: usize) -> Self {
+        Size {
+            about_rules,
+            ..self
+        }
     }
 }
 
@@ -174,7 +186,14 @@ impl World {
             let mut tentative = without_rules(&oracle, &declarations);
             let mut edit = Vec::new();
             for seed in seeds {
-                for step in steps::any_step(&mut Draw(*seed), &tentative, &rules) {
+                let mut draw = Draw(*seed);
+                let about = !rules.is_empty() && draw.clone().chance(plan.size.about_rules);
+                let steps = if about {
+                    steps::about_a_rule(&mut draw, &tentative, &rules)
+                } else {
+                    steps::any_step(&mut draw, &tentative)
+                };
+                for step in steps {
                     let _refused = tentative.apply(std::slice::from_ref(&step));
                     edit.push(step);
                 }
@@ -257,6 +276,7 @@ fn plans(edits: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Plan> 
                 grants: grants.len(),
                 edits: edits.len(),
                 steps: 5,
+                about_rules: 20,
             };
             Plan {
                 catalog,

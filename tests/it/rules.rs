@@ -721,6 +721,7 @@ fn every_way_round_a_rule_occurs_and_is_judged_alike() {
     let mut size = Size::SMALL.with_edits(100);
     (size.users, size.groups, size.resources) = (2, 3, 3);
     (size.links, size.grants, size.steps) = (10, 4, 1);
+    size = size.about_rules(45);
     // The ways that are looked for, by the sort of the rule and of the step.
     let ways = [
         (
@@ -762,7 +763,7 @@ fn every_way_round_a_rule_occurs_and_is_judged_alike() {
     // The ways by which a rule that was kept before was broken.
     let mut all_met: BTreeSet<(&str, String)> = BTreeSet::new();
     // Fifty worlds are looked at, and more until all ways were met.
-    for seed in 1_000..1_200 {
+    for seed in 1_000..1_400 {
         let new = |met: &&(&str, String)| !all_met.contains(*met);
         if seed >= 1_050 && !ways.iter().any(|way| new(&way)) {
             break;
@@ -799,8 +800,8 @@ fn every_way_round_a_rule_occurs_and_is_judged_alike() {
                 continue;
             }
             let broken: Vec<&&Rule> = rules.iter().filter(|rule| !loose.obeys(rule)).collect();
-            // Of the states that break no rule the second witness is asked about every third.
-            if at % 3 == 0 || !broken.is_empty() {
+            // The second witness is asked about fifty worlds; of the states that break no rule about every third.
+            if seed < 1_050 && (at % 3 == 0 || !broken.is_empty()) {
                 let named: Vec<Rule> = broken.iter().map(|rule| (**rule).clone()).collect();
                 let witnessed = datalog::broken(&world.declarations, loose.facts());
                 assert_eq!(named, witnessed, "seed {seed}, edit {at}");

@@ -4,8 +4,8 @@ use super::steps::{Known, permission, subject};
 use super::{Draw, NAMES, catalog};
 use crate::testing::Oracle;
 use crate::{
-    Change, Condition, Effect, GrantName, GrantRule, Granted, PlaceName, Rule, ScopeName,
-    SubjectName, ThingName, WhatName,
+    Change, Condition, Counted, CountedAt, Effect, GrantName, GrantRule, Granted, PlaceName, Rule,
+    ScopeName, StateRule, SubjectName, ThingName, WhatName,
 };
 
 fn allow(subject: SubjectName, what: WhatName, scope: ScopeName) -> Change {
@@ -24,11 +24,16 @@ pub(super) fn about_rule(
     oracle: &Oracle,
     rule: &Rule,
 ) -> Option<Change> {
-    let Rule::Grant(GrantRule {
-        what, condition, ..
-    }) = rule
-    else {
-        return way_around(draw, known, oracle);
+    let (what, condition) = match rule {
+        Rule::Grant(GrantRule {
+            what, condition, ..
+        }) => (what, condition),
+        Rule::State(StateRule::Count {
+            of: Counted::Able(_),
+            at,
+            ..
+        }) => return about_the_able(draw, known, oracle, at),
+        Rule::State(_) => return way_around(draw, known, oracle),
     };
     let what = match what {
         Granted::Permission(name) => WhatName::Permission(name.clone()),
@@ -127,9 +132,36 @@ pub(super) fn about_rule(
             })
         }
         Condition::Active => {
-            let over = PlaceName::User(known.user(draw));
-            Some(match draw.below(3) {
-                0..2 => allow(user, what, ScopeName::This(over)),
+            let blocking = oracle.facts().iter().filter_map(|fact| match fact {
+                Change::Grant(GrantName {
+                    effect: Effect::Deny,
+                    subject: SubjectName::Group(group),
+                    what: WhatName::Everything,
+                    ..
+                }) => Some(group.clone()),
+                _ => None,
+            });
+            let blocking: Vec<String> = blocking.collect();
+            Some(match draw.below(10) {
+                0..3 => allow(
+                    user,
+                    what,
+                    ScopeName::This(PlaceName::User(known.user(draw))),
+                ),
+                3 => Change::Grant(GrantName {
+                    effect: Effect::Deny,
+                    subject: SubjectName::Group(known.high_group(draw)),
+                    what: WhatName::Everything,
+                    scope: ScopeName::Platform,
+                }),
+                4..7 => Change::AddMember {
+                    user: known.user(draw),
+                    group: draw.pick(&blocking)?,
+                },
+                7 => Change::Attach {
+                    group: known.low_group(draw),
+                    parent: draw.pick(&blocking)?,
+                },
                 _ => return way_around(draw, known, oracle),
             })
         }
@@ -137,6 +169,41 @@ pub(super) fn about_rule(
             way_around(draw, known, oracle)
         }
     }
+}
+
+/// A step about who can do something: somebody who can everything, a place more that counts, or somebody who can nothing.
+fn about_the_able(
+    draw: &mut Draw,
+    known: &Known,
+    oracle: &Oracle,
+    at: &CountedAt,
+) -> Option<Change> {
+    let user = SubjectName::User(known.user(draw));
+    Some(match draw.below(6) {
+        0..2 => {
+            let role = draw.pick(&catalog::ROLES).unwrap_or_default().to_owned();
+            allow(user, WhatName::Role(role), ScopeName::Platform)
+        }
+        2..5 => {
+            let subject = match draw.chance(50) {
+                true => user,
+                false => SubjectName::Everyone,
+            };
+            Change::Grant(GrantName {
+                effect: Effect::Deny,
+                subject,
+                what: WhatName::Everything,
+                scope: ScopeName::Platform,
+            })
+        }
+        _ => match at {
+            CountedAt::EachMarked(label) => Change::AddLabel {
+                place: known.place(draw),
+                label: label.clone(),
+            },
+            CountedAt::Platform => return way_around(draw, known, oracle),
+        },
+    })
 }
 
 /// A step that takes a membership in the group back, or its edge to a group above.

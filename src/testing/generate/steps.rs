@@ -254,14 +254,19 @@ fn any_grant(draw: &mut Draw, known: &Known) -> GrantName {
     }
 }
 
-/// Steps of any sort: most are accepted, some are refused, some are no more than so already.
-pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle, rules: &[Rule]) -> Vec<Change> {
+/// A step about one of the rules.
+pub(super) fn about_a_rule(draw: &mut Draw, oracle: &Oracle, rules: &[Rule]) -> Vec<Change> {
+    // The number that this step was chosen by is not drawn again.
+    draw.number();
     let known = Known::of(oracle);
-    if !rules.is_empty() && draw.chance(45) {
-        let rule = draw.pick(rules);
-        let step = rule.and_then(|rule| around::about_rule(draw, &known, oracle, &rule));
-        return step.into_iter().collect();
-    }
+    let rule = draw.pick(rules);
+    let step = rule.and_then(|rule| around::about_rule(draw, &known, oracle, &rule));
+    step.into_iter().collect()
+}
+
+/// Steps of any sort: most are accepted, some are refused, some are no more than so already.
+pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
+    let known = Known::of(oracle);
     // A fact of each sort is as likely as of any other, however few there are.
     let sorts: Vec<Vec<Change>> = sorted_facts(oracle);
     let recorded = draw.pick(&sorts).and_then(|facts| draw.pick(&facts));
@@ -363,10 +368,6 @@ pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle, rules: &[Rule]) -> Vec<
                 scope,
             })
         }
-        84..91 => match around::way_around(draw, &known, oracle) {
-            Some(step) => step,
-            None => return Vec::new(),
-        },
         94.. => match near_a_deny(draw, oracle) {
             Some(steps) => return steps,
             None => return Vec::new(),
