@@ -302,7 +302,7 @@ impl Draft {
         self.facts = before;
         self.log.truncate(logged);
         Err(vec![Problem::Uncovers {
-            thing: name,
+            thing: Box::new(name),
             deny: Box::new(self.facts.grant_name(gain.deny)),
             user: self.facts.user_name(gain.user),
             action: self.action_name(&gain),

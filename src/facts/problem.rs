@@ -76,7 +76,7 @@ pub enum Problem {
     )]
     Uncovers {
         /// What was to be removed.
-        thing: ThingName,
+        thing: Box<ThingName>,
         /// A deny that would reach them no longer.
         deny: Box<GrantName>,
         /// Somebody who would gain an answer.
