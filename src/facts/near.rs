@@ -21,25 +21,6 @@ pub(crate) struct Near {
     pub(crate) given: Vec<Grant>,
 }
 
-/// How many groups, places, labels and denies were looked at, for the tests.
-#[cfg(test)]
-pub(crate) mod counted {
-    use std::cell::Cell;
-
-    thread_local! {
-        static STEPS: Cell<usize> = const { Cell::new(0) };
-    }
-
-    pub(super) fn add(steps: usize) {
-        STEPS.with(|all| all.set(all.get() + steps));
-    }
-
-    /// Those since this was last asked, on this thread.
-    pub(crate) fn steps() -> usize {
-        STEPS.with(Cell::take)
-    }
-}
-
 fn count(_steps: usize) {
     #[cfg(test)]
     counted::add(_steps);
@@ -206,5 +187,24 @@ impl Near {
         });
         less.filter(|deny| after.contains(&Fact::Grant(*deny)))
             .collect()
+    }
+}
+
+/// How many groups, places, labels and denies were looked at, for the tests.
+#[cfg(test)]
+pub(crate) mod counted {
+    use std::cell::Cell;
+
+    thread_local! {
+        static STEPS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add(steps: usize) {
+        STEPS.with(|all| all.set(all.get() + steps));
+    }
+
+    /// Those since this was last asked, on this thread.
+    pub(crate) fn steps() -> usize {
+        STEPS.with(Cell::take)
     }
 }

@@ -344,7 +344,7 @@ fn removals_with_no_deny_near_look_only_upwards() {
         group: "g3".into(),
     };
     steps();
-    policy.preview(&[leave.clone()]).unwrap();
+    policy.preview(std::slice::from_ref(&leave)).unwrap();
     policy.preview(&[remove("g3")]).unwrap();
     assert_eq!(steps(), 0, "there is no deny");
 
