@@ -838,7 +838,8 @@ fn every_way_round_a_rule_occurs_and_is_judged_alike() {
 /// By how much the steps grow where the size doubles, as an exponent: 0 for a cost that does not grow, 1 for one that grows with the size.
 #[track_caller]
 fn grows_at_most(exponent: f64, what: &str, steps: impl Fn(usize) -> u64) {
-    let counts = [64, 128, 256, 512].map(|size| (size, steps(size)));
+    // Multiples of what one page of a table holds: a page that is touched is looked at as a whole.
+    let counts = [256, 512, 1_024, 2_048].map(|size| (size, steps(size)));
     println!("{what}: {counts:?}");
     for ((_, fewer), (size, more)) in counts.iter().zip(&counts[1..]) {
         // One step more or less is no growth.
