@@ -18,6 +18,7 @@ mod graph;
 mod id;
 mod index;
 mod limit;
+mod looks;
 mod name;
 mod near;
 mod policy;

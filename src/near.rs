@@ -4,6 +4,7 @@
 //! among 10,000, which anybody can send. Here the whole search is bounded in steps, for each name and for all names of one edit together; most
 //! known names are passed over by their length or by the letters they have; and what the steps do not reach is said to be unsearched.
 
+use crate::looks::Looks;
 use crate::name::UnknownName;
 
 /// How many steps may be spent on one name. A step looks at a letter of a known name, or at a cell of a comparison: some nanoseconds.
@@ -67,7 +68,8 @@ impl Search {
         if !self.spend(name.len(), &mut mine) {
             return (None, false);
         }
-        let letters = Letters::of(name);
+        let (letters, looks) = (Letters::of(name), Looks::get());
+        let look = looks.of(name);
         let allowed = (letters.count / 3).clamp(1, 5);
         let mut best: Option<(usize, &str)> = None;
         let mut searched = true;
@@ -83,7 +85,7 @@ impl Search {
             if !self.spend(1 + other.len(), &mut mine) {
                 return (best.map(|(_, other)| other), false);
             }
-            let rank = if looks(name).eq(looks(other)) {
+            let rank = if looks.of(other) == look {
                 0
             } else {
                 let theirs = Letters::of(other);
@@ -136,45 +138,6 @@ impl Letters {
         });
         more.max(less)
     }
-}
-
-/// Letters that are others with a mark, by the letter they are without it.
-const MARKED: [(char, &str); 20] = [
-    ('a', "àáâãäåāăą"),
-    ('c', "çćĉċč"),
-    ('d', "ď"),
-    ('e', "èéêëēĕėęě"),
-    ('g', "ĝğġģ"),
-    ('h', "ĥ"),
-    ('i', "ìíîïĩīĭį"),
-    ('j', "ĵ"),
-    ('k', "ķ"),
-    ('l', "ĺļľ"),
-    ('n', "ñńņň"),
-    ('o', "òóôõöōŏő"),
-    ('r', "ŕŗř"),
-    ('s', "śŝşš"),
-    ('t', "ţť"),
-    ('u', "ùúûüũūŭůűų"),
-    ('w', "ŵ"),
-    ('y', "ýÿŷ"),
-    ('z', "źżž"),
-    // The sharp s in capitals becomes two letters in small ones elsewhere, one here.
-    ('ß', "ẞ"),
-];
-
-/// The letters of a name as a reader may take them: in small ones, without marks, composed or not.
-fn looks(name: &str) -> impl Iterator<Item = char> + '_ {
-    let is_mark = |letter: &char| ('\u{300}'..='\u{36f}').contains(letter);
-    let small = name.chars().filter(move |it| !is_mark(it));
-    let small = small.flat_map(char::to_lowercase);
-    small.filter(move |it| !is_mark(it)).map(|letter| {
-        if letter.is_ascii() {
-            return letter;
-        }
-        let base = MARKED.iter().find(|(_, marked)| marked.contains(letter));
-        base.map_or(letter, |(base, _)| *base)
-    })
 }
 
 #[cfg(test)]
