@@ -2,7 +2,10 @@
 
 use std::hash::Hash;
 
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap as HashMap, FxHashSet as HashSet};
+
+use crate::steps::step;
 
 /// Everything that can be reached from `starts`, the starts themselves first, each once and in the order it was met.
 pub(crate) fn reach<N, I>(
@@ -100,61 +103,166 @@ where
     order
 }
 
-/// Loops that can be reached from `starts`, at most one for each start, from a thing back to itself.
+/// What a walk along all edges finds out about loops.
+pub(crate) struct Loops<N> {
+    /// The edges that go back, each once, in the order in which they were met: from a thing to one on the way to it, or to itself.
+    ///
+    /// INVARIANT: without them there is no loop, and each of them closes one together with the others that are left.
+    pub(crate) back: Vec<(N, N)>,
+    /// The parts of more than one thing within which everything leads to everything else.
+    pub(crate) parts: Vec<Vec<N>>,
+    /// How many edges there are.
+    edges: usize,
+}
+
+/// How many loops are spelled out.
+const SPELLED: usize = 100;
+
+/// How often the search for short ways looks at as many edges as there are, before no more loops are spelled out, and how many edges it may
+/// look at in any case.
+const TIMES: usize = 8;
+const FREE: usize = 100_000;
+
+/// Follows the edges from `starts`, and tells which of them go back.
 ///
-/// There is at least one if any loop can be reached.
+/// It is the search for strongly connected parts of Tarjan (1972), which knows the way to each thing it meets.
 pub(crate) fn loops<N, I>(
     starts: impl IntoIterator<Item = N>,
     mut next: impl FnMut(N) -> I,
-) -> Vec<Vec<N>>
+) -> Loops<N>
 where
     N: Copy + Eq + Hash,
     I: IntoIterator<Item = N>,
 {
-    // A thing is open while it lies on the path being walked, and closed when all it leads to has been seen.
-    let mut open: HashMap<N, bool> = HashMap::default();
-    let mut found = Vec::new();
+    /// What is known of a thing that was met.
+    struct Met {
+        /// It lies on the way to what is looked at.
+        on_way: bool,
+        /// Its part is known. Until then it waits for that.
+        settled: bool,
+        /// The first of the waiting things that it was found to lead to, by the order of meeting.
+        first: usize,
+    }
+    let mut numbers: HashMap<N, usize> = HashMap::default();
+    let mut met: Vec<Met> = Vec::new();
+    let mut waiting: Vec<N> = Vec::new();
+    let mut back: IndexSet<(N, N), FxBuildHasher> = IndexSet::default();
+    let mut parts = Vec::new();
+    let mut edges = 0;
     for start in starts {
-        if open.contains_key(&start) {
-            continue;
-        }
-        open.insert(start, true);
-        let mut path = vec![(start, next(start).into_iter())];
-        while let Some((node, rest)) = path.last_mut() {
-            let Some(after) = rest.next() else {
-                open.insert(*node, false);
-                path.pop();
-                continue;
+        let mut way: Vec<(N, usize, usize, I::IntoIter)> = Vec::new();
+        let mut entering = (!numbers.contains_key(&start)).then_some(start);
+        loop {
+            if let Some(node) = entering.take() {
+                let number = met.len();
+                numbers.insert(node, number);
+                met.push(Met {
+                    on_way: true,
+                    settled: false,
+                    first: number,
+                });
+                way.push((node, number, waiting.len(), next(node).into_iter()));
+                waiting.push(node);
+            }
+            let Some((node, number, since, rest)) = way.last_mut() else {
+                break;
             };
-            match open.get(&after) {
-                Some(false) => {}
-                Some(true) => {
-                    let members = path.iter().map(|(node, _)| *node);
-                    found.push(
-                        members
-                            .skip_while(|node| *node != after)
-                            .chain([after])
-                            .collect(),
-                    );
-                    // One loop is enough for this start: what lies on the path is not walked again.
-                    for (node, _) in path.drain(..) {
-                        open.insert(node, false);
+            let (node, number, since) = (*node, *number, *since);
+            let reached = match rest.next() {
+                Some(after) => {
+                    edges += 1;
+                    step();
+                    let Some(other) = numbers.get(&after).copied() else {
+                        entering = Some(after);
+                        continue;
+                    };
+                    if met.get(other).is_some_and(|other| other.on_way) {
+                        back.insert((node, after));
                     }
+                    (number, other)
                 }
                 None => {
-                    open.insert(after, true);
-                    let rest = next(after).into_iter();
-                    path.push((after, rest));
+                    way.pop();
+                    let is_first = met.get_mut(number).is_some_and(|met| {
+                        met.on_way = false;
+                        met.first == number
+                    });
+                    if is_first {
+                        let part = waiting.split_off(since);
+                        let numbered = part.iter().filter_map(|node| numbers.get(node));
+                        for number in numbered {
+                            if let Some(met) = met.get_mut(*number) {
+                                met.settled = true;
+                            }
+                        }
+                        if part.len() > 1 {
+                            parts.push(part);
+                        }
+                    }
+                    match way.last() {
+                        Some((_, below, ..)) => (*below, number),
+                        None => continue,
+                    }
                 }
+            };
+            let (from, to) = reached;
+            let first = met.get(to).filter(|to| !to.settled).map(|to| to.first);
+            if let (Some(from), Some(first)) = (met.get_mut(from), first) {
+                from.first = from.first.min(first);
             }
         }
     }
-    found
+    Loops {
+        back: back.into_iter().collect(),
+        parts,
+        edges,
+    }
+}
+
+impl<N: Copy + Eq + Hash> Loops<N> {
+    /// A loop for each edge that goes back, from a thing back to itself: along a shortest way, and then along that edge. And how many more
+    /// there are than are spelled out.
+    pub(crate) fn spelled<I>(&self, mut next: impl FnMut(N) -> I) -> (Vec<Vec<N>>, usize)
+    where
+        I: IntoIterator<Item = N>,
+    {
+        // A loop stays within a part.
+        let mut part_of: HashMap<N, usize> = HashMap::default();
+        for (number, part) in self.parts.iter().enumerate() {
+            part_of.extend(part.iter().map(|node| (*node, number)));
+        }
+        let (mut looked, most) = (0, FREE + TIMES * self.edges);
+        let mut spelled = Vec::new();
+        for (from, to) in self.back.iter().take(SPELLED) {
+            if looked > most {
+                break;
+            }
+            let part = part_of.get(to);
+            let within = |node: N| {
+                let edges = next(node).into_iter();
+                let edges = edges.inspect(|_| {
+                    looked += 1;
+                    step();
+                });
+                let inside = edges.filter(|after| part_of.get(after) == part);
+                inside.collect::<Vec<_>>()
+            };
+            let way = shortest([*to], within, |node| node == *from);
+            spelled.extend(way.map(|mut way| {
+                way.push(*to);
+                way
+            }));
+        }
+        let more = self.back.len() - spelled.len();
+        (spelled, more)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::steps::count_steps;
+    use crate::steps::growth::check_growth;
 
     fn edges(list: &'static [(u32, u32)]) -> impl Fn(u32) -> Vec<u32> {
         move |node| {
@@ -195,13 +303,48 @@ mod tests {
         );
     }
 
+    fn told(starts: impl IntoIterator<Item = u32>, list: &'static [(u32, u32)]) -> Vec<Vec<u32>> {
+        let (spelled, more) = loops(starts, edges(list)).spelled(edges(list));
+        assert_eq!(more, 0);
+        spelled
+    }
+
     #[test]
-    fn loops_are_spelled_and_disjoint_ones_all_found() {
-        let two = edges(&[(1, 2), (2, 1), (3, 3), (4, 1)]);
-        assert_eq!(loops([4, 3], &two), [vec![1, 2, 1], vec![3, 3]]);
+    fn a_loop_is_spelled_for_each_edge_that_goes_back() {
         assert_eq!(
-            loops([1], edges(&[(1, 2), (2, 3), (1, 3)])),
-            Vec::<Vec<u32>>::new()
+            told([4, 3], &[(1, 2), (2, 1), (3, 3), (4, 1)]),
+            [vec![1, 2, 1], vec![3, 3]]
         );
+        assert_eq!(
+            told([1], &[(1, 2), (2, 3), (3, 2), (1, 4), (4, 1)]),
+            [vec![2, 3, 2], vec![1, 4, 1]]
+        );
+        // Along the shortest way, where there are several.
+        assert_eq!(
+            told([1], &[(1, 2), (2, 3), (1, 3), (3, 1)]),
+            [vec![1, 3, 1]]
+        );
+        assert_eq!(told([1], &[(1, 2), (2, 3), (1, 3)]), Vec::<Vec<u32>>::new());
+    }
+
+    #[test]
+    fn an_edge_that_is_met_twice_goes_back_once() {
+        assert_eq!(told([1], &[(1, 2), (2, 1), (2, 1)]), [vec![1, 2, 1]]);
+    }
+
+    #[test]
+    fn many_loops_are_counted_and_cost_no_more_than_is_stated() {
+        let all = |size: u32| move |node: u32| (0..size).filter(move |other| *other != node);
+        let found = loops(0..300, all(300));
+        let (spelled, more) = found.spelled(all(300));
+        assert_eq!((spelled.len(), more), (SPELLED, 300 * 299 / 2 - SPELLED));
+        assert!(spelled.iter().all(|path| path.len() == 3));
+        // A ring in which each thing leads halfway back as well: the first ways that are looked for are half as long as the ring.
+        check_growth(1_000, 1.0, |size| {
+            let size = size as u32;
+            let ring = move |node: u32| [(node + 1) % size, node / 2];
+            let (_, steps) = count_steps(|| loops(0..size, ring).spelled(ring));
+            steps
+        });
     }
 }

@@ -32,6 +32,7 @@ mod store;
 pub mod testing;
 #[cfg(feature = "serde")]
 mod wire;
+mod without_loops;
 
 pub use catalog::Catalog;
 pub use catalog::builder::{CatalogBuilder, CatalogError, CatalogProblem};
@@ -88,3 +89,4 @@ pub use query::review::classes::{AccessClass, AccessClasses};
 pub use query::review::outliers::{Outlier, Outliers};
 pub use query::review::rights::{Own, Right};
 pub use snapshot::{Memory, Sizes, Snapshot, TargetError};
+pub use without_loops::{WithoutLoops, without_loops};

@@ -27,6 +27,25 @@ pub(crate) fn quoted(name: &str) -> impl fmt::Display + '_ {
     fmt::from_fn(move |f| write!(f, "`{}`", name.escape_debug()))
 }
 
+/// How many items of a list an error's text shows; the data has all.
+pub(crate) const SHOWN: usize = 10;
+
+/// A path in quotes; of a long one both ends, and how many there are between them.
+pub(crate) fn spelled<'a>(path: impl ExactSizeIterator<Item = &'a str> + Clone) -> String {
+    let join = |names: &mut dyn Iterator<Item = &'a str>| {
+        let names: Vec<_> = names.map(|name| quoted(name).to_string()).collect();
+        names.join(" > ")
+    };
+    let Some(between) = path.len().checked_sub(2 * SHOWN).filter(|more| *more > 0) else {
+        return join(&mut path.clone());
+    };
+    let ends = [
+        join(&mut path.clone().take(SHOWN)),
+        join(&mut path.clone().skip(SHOWN + between)),
+    ];
+    ends.join(&format!(" > ({between} more) > "))
+}
+
 fn suggestion(near: Option<&str>, searched: bool) -> String {
     match (near, searched) {
         (Some(near), true) => format!(", the nearest known is {}", quoted(near)),

@@ -16,7 +16,7 @@ use crate::catalog::{
 };
 use crate::graph;
 use crate::id::{NOBODY, next_owner};
-use crate::name::{self, BadName, UnknownName, quoted};
+use crate::name::{self, BadName, UnknownName, quoted, spelled};
 use crate::near::Search;
 
 /// Collects the declarations of a [`Catalog`].
@@ -77,12 +77,23 @@ pub enum CatalogProblem {
         reason: BadName,
     },
     /// Includes of roles, or references between actions, form a loop.
-    #[error("{edges} form a loop: {}", path.iter().map(|name| quoted(name).to_string()).collect::<Vec<_>>().join(" > "))]
+    ///
+    /// In a walk along them, in the order of the declarations, there is one loop for each that goes back: without these there would be none.
+    #[error("{edges} form a loop: {}", spelled(path.iter().map(String::as_str)))]
     Loop {
-        /// `includes` or `allows`.
+        /// `includes of roles` or `references between actions`.
         edges: &'static str,
-        /// The loop, from a name back to itself.
+        /// The loop, from a name back to itself. The last step is the one that goes back, the others are a shortest way to it.
         path: Vec<String>,
+    },
+    /// There are more loops than are spelled out: of includes, and of references, a hundred at most, and fewer where the ways are so long that
+    /// searching for them would take many times as long as finding what goes back.
+    #[error("{edges} form {count} more loop(s)")]
+    MoreLoops {
+        /// `includes of roles` or `references between actions`.
+        edges: &'static str,
+        /// How many more of them go back.
+        count: usize,
     },
     /// A formula, or a list in a rule, has no parts.
     #[error("{place}: {part} has no parts")]
@@ -654,18 +665,11 @@ impl Build {
                 .map(|row| row.includes.clone())
                 .unwrap_or_default()
         };
-        let mut found = Vec::new();
-        for path in graph::loops(0..self.inner.roles.len(), included) {
-            found.push(CatalogProblem::Loop {
-                edges: "includes of roles",
-                path: names(&self.inner.roles, &path),
-            });
-        }
+        let mut found = told(&self.inner.roles, "includes of roles", included);
         let (actions, requirements) = (&self.inner.actions, &self.inner.requirements);
-        let referred = |action: u32| {
+        let referred = |requirement: &Requirement| {
             let mut referred = Vec::new();
-            let mut stack: Vec<&Requirement> =
-                requirements.get(action as usize).into_iter().collect();
+            let mut stack = vec![requirement];
             while let Some(part) = stack.pop() {
                 if let Requirement::Allows(name) = part {
                     referred.extend(actions.index(name));
@@ -674,12 +678,9 @@ impl Build {
             }
             referred
         };
-        for path in graph::loops(0..actions.len(), referred) {
-            found.push(CatalogProblem::Loop {
-                edges: "references between actions",
-                path: names(actions, &path),
-            });
-        }
+        let referred: Vec<Vec<u32>> = requirements.iter().map(referred).collect();
+        let referred = |action: u32| referred.get(action as usize).cloned().unwrap_or_default();
+        found.extend(told(actions, "references between actions", referred));
         self.problems.extend(found);
     }
 
@@ -739,6 +740,17 @@ impl Build {
 
 fn action_place(name: &str) -> String {
     format!("action {}", quoted(name))
+}
+
+/// The loops among the words, one for each edge that goes back.
+fn told(words: &Words, edges: &'static str, next: impl Fn(u32) -> Vec<u32>) -> Vec<CatalogProblem> {
+    let (paths, more) = graph::loops(0..words.len(), &next).spelled(&next);
+    let loops = paths.iter().map(|path| CatalogProblem::Loop {
+        edges,
+        path: names(words, path),
+    });
+    let more = (more > 0).then_some(CatalogProblem::MoreLoops { edges, count: more });
+    loops.chain(more).collect()
 }
 
 fn names(words: &Words, path: &[u32]) -> Vec<String> {

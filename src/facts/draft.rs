@@ -8,7 +8,7 @@ use crate::facts::ahead::{AHEAD, Ahead};
 use crate::facts::births::Births;
 use crate::facts::change::{Change, GrantName};
 use crate::facts::grant::{Effect, Grant, Scope, What};
-use crate::facts::loops::loops;
+use crate::facts::loops::Closed;
 use crate::facts::names::Space;
 use crate::facts::near::Near;
 use crate::facts::problem::{EditError, Problem, Refusal};
@@ -350,7 +350,7 @@ impl Draft {
             log,
             thing,
             near,
-            looped: !loops(before, added).is_empty(),
+            looped: !Closed::by(before, added).is_empty(),
         });
         if let Some(judge) = judgement.judge {
             self.judge = judge;
@@ -515,8 +515,9 @@ impl Draft {
             Logged::Fact(fact, true) => Some(fact),
             _ => None,
         });
-        let loops = loops(&self.facts, set);
-        let broken = if loops.is_empty() {
+        let closed = Closed::by(&self.facts, set);
+        let loops = closed.told(&self.facts);
+        let broken = if closed.is_empty() {
             rules::take_along(&self.before, &mut self.facts, &mut log);
             rules::broken(&self.before, &self.facts, &log)
         } else {

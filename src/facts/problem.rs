@@ -5,7 +5,7 @@ use std::fmt;
 use crate::catalog::rule::{GrantRule, Rule, StateRule};
 use crate::error::AskError;
 use crate::facts::change::{GrantName, SubjectName};
-use crate::name::{BadName, PlaceName, TargetName, ThingName, UnknownName, quoted};
+use crate::name::{BadName, PlaceName, SHOWN, TargetName, ThingName, UnknownName, quoted, spelled};
 use crate::query::explain::Explanation;
 
 /// One reason why an edit is refused.
@@ -86,13 +86,25 @@ pub enum Problem {
         /// Its targets.
         targets: Vec<TargetName>,
     },
-    /// The edges of the result form a loop.
-    #[error("{edges} would form a loop: {}", spelled(path))]
+    /// The edges of the result form a loop. In a walk along them, which begins at the edges that the edit adds, in the order of the edit,
+    /// there is one loop for each edge that goes back: without these edges there would be none.
+    #[error("{edges} would form a loop: {}", spelled(path.iter().map(ThingName::name)))]
     Loop {
         /// Which edges.
         edges: Edges,
-        /// The loop, from a thing back to itself, each below (or placed in, or including) the next.
+        /// The loop, from a thing back to itself, each below (or placed in, or including) the next. The last step is the edge that goes
+        /// back, the others are a shortest way to it.
         path: Vec<ThingName>,
+    },
+    /// The edges of the result form more loops than are spelled out: of one sort of edges a hundred at most, and fewer where the ways are so
+    /// long that searching for them would take many times as long as finding the edges that go back.
+    /// [`without_loops`](crate::without_loops) names edges enough to leave out.
+    #[error("{edges} would form {count} more loop(s)")]
+    MoreLoops {
+        /// Which edges.
+        edges: Edges,
+        /// How many more of them go back.
+        count: usize,
     },
     /// A state rule does not hold of the result.
     #[error("{rule}: {}", violation.told(rule))]
@@ -293,7 +305,7 @@ impl Problem {
             | Problem::FixedRole { .. } => ProblemKind::Malformed,
             Problem::Inherited { .. } => ProblemKind::Inherited,
             Problem::LiftsDenies { .. } | Problem::Uncovers { .. } => ProblemKind::LiftsDenies,
-            Problem::Loop { .. } => ProblemKind::Loop,
+            Problem::Loop { .. } | Problem::MoreLoops { .. } => ProblemKind::Loop,
             Problem::RuleBroken { .. } => ProblemKind::RuleBroken,
             Problem::GrantRefused { kind, .. } | Problem::Other { kind, .. } => *kind,
             Problem::NotAllowed { .. } | Problem::NotHeld { .. } => ProblemKind::NotAllowed,
@@ -322,9 +334,6 @@ fn targets_of(targets: &[TargetName]) -> String {
     )
 }
 
-/// How many items of a list an error's text shows; the data has all.
-const SHOWN: usize = 10;
-
 fn list(items: &[impl fmt::Display]) -> String {
     let mut text = items
         .iter()
@@ -336,22 +345,6 @@ fn list(items: &[impl fmt::Display]) -> String {
         text.push_str(&format!(" and {} more", items.len() - SHOWN));
     }
     text
-}
-
-fn spelled(path: &[ThingName]) -> String {
-    let name = |thing: &ThingName| quoted(thing.name()).to_string();
-    if path.len() <= 2 * SHOWN {
-        return path.iter().map(name).collect::<Vec<_>>().join(" > ");
-    }
-    let (head, tail) = (
-        path.iter().take(SHOWN),
-        path.iter().skip(path.len() - SHOWN),
-    );
-    let ends = [
-        head.map(name).collect::<Vec<_>>().join(" > "),
-        tail.map(name).collect::<Vec<_>>().join(" > "),
-    ];
-    ends.join(&format!(" > ({} more) > ", path.len() - 2 * SHOWN))
 }
 
 /// A problem, and the step of the edit it stands in.

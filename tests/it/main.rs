@@ -21,6 +21,7 @@ mod hostile;
 mod leaks;
 mod lint;
 mod lists;
+mod loops;
 mod named_diff;
 mod operations;
 mod plans;
