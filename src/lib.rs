@@ -54,6 +54,7 @@ pub use facts::grant::{Effect, Grant, GrantOf, GrantTo, Scope, What};
 #[cfg(feature = "chain")]
 pub use facts::link::Link;
 pub use facts::problem::{Edges, EditError, Problem, ProblemKind, Refusal, Violation};
+pub use facts::still::StillGiven;
 pub use facts::uncovered::Uncovered;
 pub use id::{
     Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, TargetList,

@@ -18,6 +18,7 @@ use crate::facts::digest::DigestKey;
 use crate::facts::draft::Draft;
 use crate::facts::entry::Entry;
 use crate::facts::problem::EditError;
+use crate::facts::still::still_given;
 use crate::facts::uncovered::{Ended, uncovered};
 use crate::id::{NOBODY, User, next_owner};
 use crate::index::Index;
@@ -221,11 +222,15 @@ impl Policy {
             now,
             log,
             already_so,
+            revoked,
         } = judged(&self.current, draft)?;
         let ended = Ended::by(&before, &log);
         let uncovered = uncovered(&before, now.facts(), &ended);
         let (revision, digest) = (now.revision(), now.digest());
-        let entry = Entry::new(revision, digest, &before, log, already_so, uncovered);
+        let mut entry = Entry::new(revision, digest, &before, log);
+        entry.already_so = already_so;
+        entry.uncovered = uncovered;
+        entry.still_given = still_given(now.facts(), &revoked);
         Ok((now, entry))
     }
 }

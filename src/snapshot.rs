@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::error::{AnyHandle, AskError, WhyStale};
-use crate::facts::Facts;
 use crate::facts::change::{Change, GrantName};
 use crate::facts::digest::Digest;
 use crate::facts::entry::recorded;
 use crate::facts::grant::{Grant, What};
+use crate::facts::still::others_giving;
+use crate::facts::{Fact, Facts};
 use crate::id::{
     Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, TargetList,
     Thing, User,
@@ -620,6 +621,46 @@ impl Snapshot {
             What::Permission(_) | What::Everything => {}
         }
         Ok(self.facts().grants_of(what))
+    }
+
+    /// The other grants by which the subject of a grant has what it gives, or some of it: what would be left if it were
+    /// [revoked](crate::Edit::revoke), recorded or not. Which grants these are is told at [`StillGiven`](crate::StillGiven), of which every
+    /// [`Entry`](crate::Entry) lists some; here they are all of them, those to the subject itself first. A grant on the platform asks for
+    /// those of any scope.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Policy, Scope};
+    ///
+    /// let catalog = Catalog::builder().permission("edit").role("editor", ["edit"]).build()?;
+    /// let (edit_it, editor) = (catalog.permission("edit")?, catalog.role("editor")?);
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit_unguarded();
+    /// let (ana, europe) = (edit.add_user("ana")?, edit.add_group("europe")?);
+    /// let by_role = Grant::role(editor).to(ana).on(Scope::Platform);
+    /// let directly = Grant::permission(edit_it).to(ana).on(Scope::this(europe));
+    /// edit.grant_all([by_role, directly])?;
+    /// edit.commit()?;
+    ///
+    /// let now = policy.snapshot();
+    /// assert_eq!(now.others_giving(directly)?, [by_role]);
+    /// // The permission is not the role.
+    /// assert!(now.others_giving(by_role)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] for the first handle of the grant that does not resolve here.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the grants to the subject, to the groups above it and to everyone, times what is above the places that the scopes of those
+    /// name which give it.
+    pub fn others_giving(&self, grant: Grant) -> Result<Vec<Grant>, AskError> {
+        match self.facts().check_fact(&Fact::Grant(grant)).pop() {
+            Some(stale) => Err(stale),
+            None => Ok(others_giving(self.facts(), grant)),
+        }
     }
 
     /// The permissions that a role gives, those of the roles it includes among them, in the order of declaration.

@@ -114,13 +114,14 @@ digests! {
 
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entry = serializer.serialize_struct("Entry", 6)?;
+        let mut entry = serializer.serialize_struct("Entry", 7)?;
         entry.serialize_field("revision", &self.revision())?;
         entry.serialize_field("catalog", &self.catalog_digest())?;
         entry.serialize_field("digest", &self.digest())?;
         entry.serialize_field("changes", self.changes())?;
         entry.serialize_field("already_so", self.already_so())?;
         entry.serialize_field("denies_covering_less", self.denies_covering_less())?;
+        entry.serialize_field("still_given", self.still_given())?;
         entry.end()
     }
 }

@@ -15,6 +15,7 @@ use crate::facts::problem::{EditError, Problem, Refusal};
 use crate::facts::removal::{Gain, Judge, Removal};
 use crate::facts::resolve::resolve;
 use crate::facts::rules::Broken;
+use crate::facts::still::Revoked;
 use crate::facts::{Fact, Facts, rules};
 use crate::id::{Group, Kind, Role, Subject, Thing};
 use crate::name::{self, ThingName};
@@ -51,6 +52,8 @@ pub(crate) struct Draft {
     births: Arc<Births>,
     log: Vec<Logged>,
     already_so: Vec<Change>,
+    /// What was to be taken back, whether it was there or not.
+    revoked: Vec<Revoked>,
     refusals: Vec<Refusal>,
     steps: usize,
     /// Whether roles changed since what follows from them was worked out.
@@ -70,6 +73,7 @@ pub(crate) struct Drafted {
     /// What changed on the whole: what was done and undone again is left out.
     pub(crate) log: Vec<Logged>,
     pub(crate) already_so: Vec<Change>,
+    pub(crate) revoked: Vec<Revoked>,
 }
 
 impl Draft {
@@ -81,6 +85,7 @@ impl Draft {
             births,
             log: Vec::new(),
             already_so: Vec::new(),
+            revoked: Vec::new(),
             refusals: Vec::new(),
             steps: 0,
             roles_changed: false,
@@ -427,6 +432,9 @@ impl Draft {
                 described.inverse()
             });
         }
+        if let (Fact::Grant(grant), false) = (fact, present) {
+            self.revoked.push(Revoked::One(grant));
+        }
         Ok(())
     }
 
@@ -502,6 +510,7 @@ impl Draft {
         for grant in own {
             self.set_known(Fact::Grant(grant), false);
         }
+        self.revoked.push(Revoked::All(subject, what));
         Ok(())
     }
 
@@ -533,6 +542,7 @@ impl Draft {
             after: self.facts,
             log,
             already_so: self.already_so,
+            revoked: self.revoked,
         };
         (drafted, verdict)
     }

@@ -10,6 +10,7 @@ use crate::facts::digest::Digest;
 use crate::facts::draft::Logged;
 use crate::facts::grant::What;
 use crate::facts::names::{Space, describe};
+use crate::facts::still::StillGiven;
 use crate::facts::uncovered::Uncovered;
 use crate::facts::{Fact, Facts};
 use crate::id::{Subject, Thing};
@@ -20,34 +21,30 @@ use crate::name::ThingName;
 /// Its [`changes`](Entry::changes) applied to a policy in the earlier state lead to the same digest; its [`inverse`](Entry::inverse)
 /// applied to the later state leads back. An entry keeps none of the states alive: it can be kept for as long as a log is.
 ///
-/// With the feature `serde` it is written as `revision`, `catalog`, `digest`, `changes`, `already_so` and `denies_covering_less`: a line of a
-/// log, whose changes replicas apply.
+/// With the feature `serde` it is written as `revision`, `catalog`, `digest`, `changes`, `already_so`, `denies_covering_less` and
+/// `still_given`: a line of a log, whose changes replicas apply.
 #[derive(Clone, Debug)]
 pub struct Entry {
     revision: u64,
     digest: Digest,
     spelling: Spelling,
-    already_so: Vec<Change>,
-    uncovered: Vec<Uncovered>,
+    pub(crate) already_so: Vec<Change>,
+    pub(crate) uncovered: Vec<Uncovered>,
+    pub(crate) still_given: Vec<StillGiven>,
     /// The log in names, once someone asked for it.
     changes: OnceLock<Vec<Change>>,
 }
 
 impl Entry {
-    pub(crate) fn new(
-        revision: u64,
-        digest: Digest,
-        before: &Facts,
-        log: Vec<Logged>,
-        already_so: Vec<Change>,
-        uncovered: Vec<Uncovered>,
-    ) -> Self {
+    /// What was done, with nothing said yet of what goes with it.
+    pub(crate) fn new(revision: u64, digest: Digest, before: &Facts, log: Vec<Logged>) -> Self {
         Entry {
             revision,
             digest,
             spelling: Spelling::new(before, log),
-            already_so,
-            uncovered,
+            already_so: Vec::new(),
+            uncovered: Vec::new(),
+            still_given: Vec::new(),
             changes: OnceLock::new(),
         }
     }
@@ -79,7 +76,8 @@ impl Entry {
         self.changes.get_or_init(|| self.spelling.spell())
     }
 
-    /// The steps that changed nothing, because what they say was already so.
+    /// The steps that changed nothing, because what they say was already so. A revoke among them need not mean that the subject lacks what
+    /// was revoked: see [`still_given`](Entry::still_given).
     #[must_use]
     pub fn already_so(&self) -> &[Change] {
         &self.already_so
@@ -117,6 +115,41 @@ impl Entry {
     #[must_use]
     pub fn denies_covering_less(&self) -> &[Uncovered] {
         &self.uncovered
+    }
+
+    /// The revokes after which the subject still has what was to be taken back, or some of it, by other grants: by a role, by one that
+    /// includes it, by a wider or narrower scope, by a label, through a group or as everyone. In the order of the edit, whether they took
+    /// something back or not.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Policy, Scope};
+    ///
+    /// let catalog = Catalog::builder().permission("edit").role("editor", ["edit"]).build()?;
+    /// let (edit_it, editor) = (catalog.permission("edit")?, catalog.role("editor")?);
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit_unguarded();
+    /// let ana = edit.add_user("ana")?;
+    /// edit.grant(Grant::role(editor).to(ana).on(Scope::Platform))?;
+    /// edit.commit()?;
+    ///
+    /// // Nothing is taken back, for Ana has no grant of just this permission.
+    /// let mut edit = policy.edit_unguarded();
+    /// edit.revoke_all(ana, edit_it)?;
+    /// let entry = edit.commit()?;
+    /// assert_eq!((entry.changes().len(), entry.already_so().len()), (0, 1));
+    /// assert_eq!(
+    ///     entry.still_given()[0].to_string(),
+    ///     "revoke every allow of permission `edit` to user `ana`; still given by allow role `editor` to user `ana` on the platform"
+    /// );
+    ///
+    /// let mut edit = policy.edit_unguarded();
+    /// edit.revoke_all(ana, editor)?;
+    /// assert!(edit.commit()?.still_given().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn still_given(&self) -> &[StillGiven] {
+        &self.still_given
     }
 
     /// The changes that lead back to the state before, in the order to apply them.

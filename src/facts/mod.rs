@@ -20,6 +20,7 @@ pub(crate) mod removal;
 mod resolve;
 pub(crate) mod roles;
 pub(crate) mod rules;
+pub(crate) mod still;
 pub(crate) mod uncovered;
 pub(crate) mod walk;
 

@@ -11,6 +11,7 @@ use crate::facts::change::Change;
 use crate::facts::draft::{Draft, Drafted, Logged};
 use crate::facts::problem::{EditError, Problem};
 use crate::facts::rules::{Broken, miscounted};
+use crate::facts::still::Revoked;
 use crate::facts::{Fact, Facts};
 use crate::id::{Action, Label, Place, Target, User};
 use crate::index::Delta;
@@ -27,6 +28,7 @@ pub(crate) struct Judged {
     pub(crate) now: Snapshot,
     pub(crate) log: Vec<Logged>,
     pub(crate) already_so: Vec<Change>,
+    pub(crate) revoked: Vec<Revoked>,
 }
 
 /// What a draft leads to from the snapshot it began with, judged by every rule.
@@ -51,6 +53,7 @@ pub(crate) fn tried(before: &Snapshot, draft: Draft) -> Option<Drafted> {
             after: done.now.facts().clone(),
             log: done.log,
             already_so: done.already_so,
+            revoked: done.revoked,
         });
     }
     let (drafted, verdict) = draft.finish();
@@ -64,6 +67,7 @@ fn carried_out(current: &Snapshot, drafted: Drafted) -> Judged {
         mut after,
         log,
         already_so,
+        revoked,
     } = drafted;
     after.settle();
     let index = current.index().apply(&Delta {
@@ -76,6 +80,7 @@ fn carried_out(current: &Snapshot, drafted: Drafted) -> Judged {
         now: Snapshot::new(after, index, current.revision() + 1),
         log,
         already_so,
+        revoked,
     }
 }
 

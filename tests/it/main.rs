@@ -34,6 +34,7 @@ mod searched;
 mod shapes;
 mod shared;
 mod spread;
+mod still_given;
 mod types;
 mod wire;
 mod witnesses;
