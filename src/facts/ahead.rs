@@ -91,9 +91,14 @@ fn each_name<'a>(facts: &Facts, change: &'a Change, mut found: impl FnMut(Space,
         Some(Space::Resources(kind.index))
     };
     match change {
-        Change::Add(ThingName::User(name)) => found(Space::Users, name),
-        Change::Add(ThingName::Group(name)) => found(Space::Groups, name),
-        Change::Add(ThingName::Resource { kind, name }) => {
+        Change::Add(ThingName::User(name)) | Change::Ensure(ThingName::User(name)) => {
+            found(Space::Users, name)
+        }
+        Change::Add(ThingName::Group(name)) | Change::Ensure(ThingName::Group(name)) => {
+            found(Space::Groups, name)
+        }
+        Change::Add(ThingName::Resource { kind, name })
+        | Change::Ensure(ThingName::Resource { kind, name }) => {
             if let Some(space) = of_kind(kind) {
                 found(space, name);
             }

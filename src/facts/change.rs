@@ -19,6 +19,10 @@ use crate::name::{PlaceName, ThingName, quoted};
 pub enum Change {
     /// Adds a user, a group, a resource or a role without permissions. Refused where the name is taken.
     Add(ThingName),
+    /// Adds a user, a group, a resource or a role without permissions, unless there is one of the name: then it is already so, whatever it
+    /// is and holds. Each kind of resources is a name space of its own, so one of another kind is another resource. With what joins things,
+    /// which may be repeated anyway, an import can be run twice.
+    Ensure(ThingName),
     /// Removes a thing with every fact that names it.
     Remove {
         /// The thing.
@@ -275,6 +279,7 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Change::Add(thing) => write!(f, "add {thing}"),
+            Change::Ensure(thing) => write!(f, "add {thing} unless it is there"),
             Change::Remove {
                 thing,
                 lifting_denies: false,
@@ -397,7 +402,8 @@ impl fmt::Display for Change {
 impl Change {
     /// The change that undoes this one, for the changes that an [`Entry`](crate::Entry) lists: each adds or removes one fact.
     ///
-    /// `None` for [`Change::RevokeAll`], which is listed as the grants it took back.
+    /// `None` for [`Change::RevokeAll`], which is listed as the grants it took back, and for [`Change::Ensure`], which is listed as an addition
+    /// where it added something.
     #[must_use]
     pub fn inverse(&self) -> Option<Change> {
         let change = self.clone();
@@ -447,7 +453,7 @@ impl Change {
             Change::ExcludeRole { role, included } => Change::IncludeRole { role, included },
             Change::Grant(grant) => Change::Revoke(grant),
             Change::Revoke(grant) => Change::Grant(grant),
-            Change::RevokeAll { .. } => return None,
+            Change::RevokeAll { .. } | Change::Ensure(_) => return None,
         })
     }
 }

@@ -34,14 +34,21 @@ pub(crate) enum Logged {
 
 /// What is to be done with a thing, a fact or a subject's grants, handles resolved.
 pub(crate) enum Step {
-    AddUser(String),
-    AddGroup(String),
-    AddResource(Kind, String),
-    AddRole(String),
+    Add(New),
+    /// As [`Step::Add`], unless it is there.
+    Ensure(New),
     Remove(Thing, bool),
     Rename(Thing, String),
     Set(Fact, bool),
     RevokeAll(Subject, What),
+}
+
+/// Something that is to be there.
+pub(crate) enum New {
+    User(String),
+    Group(String),
+    Resource(Kind, String),
+    Role(String),
 }
 
 /// The facts an edit is working on.
@@ -142,7 +149,7 @@ impl Draft {
     pub(crate) fn take_changes(&mut self, changes: &[Change]) {
         // What is added is logged with its name.
         let added = changes.iter();
-        let added = added.filter(|change| matches!(change, Change::Add(_)));
+        let added = added.filter(|change| matches!(change, Change::Add(_) | Change::Ensure(_)));
         self.log.reserve(changes.len() + added.count());
         for changes in changes.chunks(AHEAD) {
             let mut ahead = match changes {
@@ -172,43 +179,8 @@ impl Draft {
 
     fn try_take(&mut self, step: Step) -> Result<Option<Thing>, Vec<Problem>> {
         match step {
-            Step::AddUser(name) => {
-                self.add(ThingName::User(name), Space::Users, |facts, name, birth| {
-                    facts.add_user(name, birth).map(Thing::User)
-                })
-            }
-            Step::AddGroup(name) => self.add(
-                ThingName::Group(name),
-                Space::Groups,
-                |facts, name, birth| facts.add_group(name, birth).map(Thing::Group),
-            ),
-            Step::AddResource(kind, name) => {
-                let Some(word) = self.facts.catalog.kind_name(kind) else {
-                    let handle = AnyHandle::Word(kind.index);
-                    return Err(vec![
-                        AskError::Stale {
-                            handle,
-                            why: WhyStale::Foreign,
-                        }
-                        .into(),
-                    ]);
-                };
-                let thing = ThingName::Resource {
-                    kind: word.to_owned(),
-                    name,
-                };
-                self.add(thing, Space::Resources(kind.index), |facts, name, birth| {
-                    facts.add_resource(kind, name, birth).map(Thing::Resource)
-                })
-            }
-            Step::AddRole(name) => {
-                let added =
-                    self.add(ThingName::Role(name), Space::Roles, |facts, name, birth| {
-                        facts.add_role(name, birth).map(Thing::Role)
-                    })?;
-                self.roles_changed = true;
-                Ok(added)
-            }
+            Step::Add(new) => self.add(new).map(Some),
+            Step::Ensure(new) => self.ensure(new).map(Some),
             Step::Remove(thing, lifting_denies) => {
                 self.remove(thing, lifting_denies).map(|()| None)
             }
@@ -218,19 +190,64 @@ impl Draft {
         }
     }
 
-    fn add(
-        &mut self,
-        thing: ThingName,
-        space: Space,
-        add: impl FnOnce(&mut Facts, &str, u32) -> Option<Thing>,
-    ) -> Result<Option<Thing>, Vec<Problem>> {
+    /// The name of what is to be there, and its name space.
+    fn named(&self, new: New) -> Result<(ThingName, Space), Vec<Problem>> {
+        Ok(match new {
+            New::User(name) => (ThingName::User(name), Space::Users),
+            New::Group(name) => (ThingName::Group(name), Space::Groups),
+            New::Role(name) => (ThingName::Role(name), Space::Roles),
+            New::Resource(kind, name) => {
+                let Some(word) = self.facts.catalog.kind_name(kind) else {
+                    let handle = AnyHandle::Word(kind.index);
+                    let why = WhyStale::Foreign;
+                    return Err(vec![AskError::Stale { handle, why }.into()]);
+                };
+                let kind_name = word.to_owned();
+                let thing = ThingName::Resource {
+                    kind: kind_name,
+                    name,
+                };
+                (thing, Space::Resources(kind.index))
+            }
+        })
+    }
+
+    fn add(&mut self, new: New) -> Result<Thing, Vec<Problem>> {
+        let (thing, space) = self.named(new)?;
         self.check_free(&thing, space, thing.name())?;
+        self.add_named(thing, space)
+    }
+
+    /// What is there under the name in its name space, or else what is added.
+    fn ensure(&mut self, new: New) -> Result<Thing, Vec<Problem>> {
+        let (thing, space) = self.named(new)?;
+        if let Some(there) = self.facts.find(space, thing.name()) {
+            self.already_so.push(Change::Ensure(thing));
+            return Ok(there);
+        }
+        self.check_free(&thing, space, thing.name())?;
+        self.add_named(thing, space)
+    }
+
+    /// Adds a thing whose name is free.
+    fn add_named(&mut self, thing: ThingName, space: Space) -> Result<Thing, Vec<Problem>> {
         let birth = self.births.take().ok_or_else(|| vec![Problem::Exhausted])?;
-        let handle =
-            add(&mut self.facts, thing.name(), birth).ok_or_else(|| vec![Problem::Exhausted])?;
+        let name = thing.name();
+        let added = match space {
+            Space::Users => self.facts.add_user(name, birth).map(Thing::User),
+            Space::Groups => self.facts.add_group(name, birth).map(Thing::Group),
+            Space::Resources(kind) => {
+                let kind = self.facts.catalog.kind_at(kind);
+                let added = self.facts.add_resource(kind, name, birth);
+                added.map(Thing::Resource)
+            }
+            Space::Roles => self.facts.add_role(name, birth).map(Thing::Role),
+        };
+        let handle = added.ok_or_else(|| vec![Problem::Exhausted])?;
+        self.roles_changed |= space == Space::Roles;
         self.log.push(Logged::Called(handle, thing));
         self.log.push(Logged::Fact(Fact::Thing(handle), true));
-        Ok(Some(handle))
+        Ok(handle)
     }
 
     /// Whether the text is a name that nothing in the name space has.

@@ -301,6 +301,11 @@ impl Fact {
 
 /// Every fact of a state, one change each, in an order in which they can be applied to an empty policy.
 pub(crate) fn recorded(facts: &Facts) -> impl Iterator<Item = Change> + '_ {
+    all_facts(facts).map(|fact| facts.describe(&fact))
+}
+
+/// Every fact of a state: first the things, then what joins and marks them, then the grants.
+pub(crate) fn all_facts(facts: &Facts) -> impl Iterator<Item = Fact> + '_ {
     let things = facts.all_users().map(Thing::User);
     let things = things.chain(facts.all_groups().map(Thing::Group));
     let things = things.chain(facts.all_resources().map(Thing::Resource));
@@ -349,11 +354,10 @@ pub(crate) fn recorded(facts: &Facts) -> impl Iterator<Item = Change> + '_ {
         )
     });
     let grants = facts.all_grants().map(Fact::Grant);
-    let all = things
+    things
         .chain(roles)
         .chain(groups)
         .chain(users)
         .chain(resources)
-        .chain(grants);
-    all.map(|fact| facts.describe(&fact))
+        .chain(grants)
 }

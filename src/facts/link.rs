@@ -70,6 +70,7 @@ use crate::name::{PlaceName, ThingName};
 /// | include, exclude a role | 13, 14 | role, included role |
 /// | grant, revoke | 15, 16 | effect (0 allow, 1 deny), subject, what, scope |
 /// | revoke all | 17 | subject, what |
+/// | add unless it is there | 18 | thing |
 ///
 /// Things and places: 0 user, 1 group, 2 resource (kind, name), 3 role. Subjects: 0 user, 1 group, 2 everyone. What: 0 permission, 1 role,
 /// 2 everything. Scopes: 0 platform, 1 this (place), 2 underlying (group), 3 labelled (label), 4 labelled (label, group), 5 oneself.
@@ -264,6 +265,10 @@ impl Canonical {
         match change {
             Change::Add(thing) => {
                 self.tag(0);
+                self.thing(thing);
+            }
+            Change::Ensure(thing) => {
+                self.tag(18);
                 self.thing(thing);
             }
             Change::Remove {

@@ -2,7 +2,7 @@
 
 use crate::facts::ahead::Ahead;
 use crate::facts::change::{Change, GrantName, ScopeName, SubjectName, WhatName};
-use crate::facts::draft::Step;
+use crate::facts::draft::{New, Step};
 use crate::facts::grant::{Grant, Scope, What};
 use crate::facts::names::Space;
 use crate::facts::problem::Problem;
@@ -156,12 +156,8 @@ impl Resolve<'_, '_> {
     /// The step that the change stands for; `None` when a name in it is unknown.
     fn change(&mut self, change: &Change) -> Option<Step> {
         Some(match change {
-            Change::Add(ThingName::User(name)) => Step::AddUser(name.clone()),
-            Change::Add(ThingName::Group(name)) => Step::AddGroup(name.clone()),
-            Change::Add(ThingName::Resource { kind, name }) => {
-                Step::AddResource(self.kind(kind)?, name.clone())
-            }
-            Change::Add(ThingName::Role(name)) => Step::AddRole(name.clone()),
+            Change::Add(thing) => Step::Add(self.new_thing(thing)?),
+            Change::Ensure(thing) => Step::Ensure(self.new_thing(thing)?),
             Change::Remove {
                 thing,
                 lifting_denies,
@@ -201,6 +197,15 @@ impl Resolve<'_, '_> {
                 let (subject, what) = (self.subject(subject), self.what(what));
                 Step::RevokeAll(subject?, what?)
             }
+        })
+    }
+
+    fn new_thing(&mut self, thing: &ThingName) -> Option<New> {
+        Some(match thing {
+            ThingName::User(name) => New::User(name.clone()),
+            ThingName::Group(name) => New::Group(name.clone()),
+            ThingName::Resource { kind, name } => New::Resource(self.kind(kind)?, name.clone()),
+            ThingName::Role(name) => New::Role(name.clone()),
         })
     }
 

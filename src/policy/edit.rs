@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::error::{AnyHandle, AskError, WhyStale};
 use crate::facts::Fact;
 use crate::facts::change::Change;
-use crate::facts::draft::{Draft, Step};
+use crate::facts::draft::{Draft, New, Step};
 use crate::facts::entry::Entry;
 use crate::facts::grant::{Grant, Scope, What};
 use crate::facts::problem::{EditError, Problem, ProblemKind};
@@ -130,6 +130,34 @@ macro_rules! toggles {
         /// A [`Problem`] when a handle does not resolve; it marks the edit. What is already so is no problem.
         pub fn $remove(&mut self, $($name: $type),*) -> Result<(), Problem> {
             self.work.draft.take(Step::Set($fact, false)).map(drop)
+        }
+    )*};
+}
+
+macro_rules! things {
+    ($($(#[$doc:meta])* $add:ident, $(#[$same:meta])* $ensure:ident($($name:ident: $type:ty),*) -> $thing:ident => $new:expr;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        ///
+        /// A [`Problem`] when the text cannot be a name, the name is taken, or a kind is of another catalog; it marks the edit.
+        pub fn $add(&mut self, $($name: $type),*) -> Result<$thing, Problem> {
+            match self.work.draft.take(Step::Add($new))? {
+                Some(Thing::$thing(thing)) => Ok(thing),
+                _ => Err(Problem::Exhausted),
+            }
+        }
+
+        $(#[$same])*
+        ///
+        /// # Errors
+        ///
+        /// A [`Problem`] when the text cannot be a name, or a kind is of another catalog; it marks the edit.
+        pub fn $ensure(&mut self, $($name: $type),*) -> Result<$thing, Problem> {
+            match self.work.draft.take(Step::Ensure($new))? {
+                Some(Thing::$thing(thing)) => Ok(thing),
+                _ => Err(Problem::Exhausted),
+            }
         }
     )*};
 }
@@ -476,44 +504,21 @@ impl<'p> Edit<'p> {
 
     // ---- Things ----
 
-    /// Adds a user.
-    ///
-    /// # Errors
-    ///
-    /// A [`Problem`] when the text cannot be a name or the name is taken; it marks the edit.
-    pub fn add_user(&mut self, name: &str) -> Result<User, Problem> {
-        match self.work.draft.take(Step::AddUser(name.to_owned()))? {
-            Some(Thing::User(user)) => Ok(user),
-            _ => Err(Problem::Exhausted),
-        }
-    }
+    things! {
+        /// Adds a user.
+        add_user,
+        /// The user of that name, who is added where there is none. An import that uses it can be run twice.
+        ensure_user(name: &str) -> User => New::User(name.to_owned());
 
-    /// Adds a group.
-    ///
-    /// # Errors
-    ///
-    /// A [`Problem`] when the text cannot be a name or the name is taken; it marks the edit.
-    pub fn add_group(&mut self, name: &str) -> Result<Group, Problem> {
-        match self.work.draft.take(Step::AddGroup(name.to_owned()))? {
-            Some(Thing::Group(group)) => Ok(group),
-            _ => Err(Problem::Exhausted),
-        }
-    }
+        /// Adds a group.
+        add_group,
+        /// The group of that name, which is added where there is none.
+        ensure_group(name: &str) -> Group => New::Group(name.to_owned());
 
-    /// Adds a resource of a kind. Each kind is a name space of its own.
-    ///
-    /// # Errors
-    ///
-    /// A [`Problem`] when the text cannot be a name, the name is taken or the kind is of another catalog; it marks the edit.
-    pub fn add_resource(&mut self, kind: Kind, name: &str) -> Result<Resource, Problem> {
-        match self
-            .work
-            .draft
-            .take(Step::AddResource(kind, name.to_owned()))?
-        {
-            Some(Thing::Resource(resource)) => Ok(resource),
-            _ => Err(Problem::Exhausted),
-        }
+        /// Adds a resource of a kind. Each kind is a name space of its own.
+        add_resource,
+        /// The resource of that kind and name, which is added where there is none. One of another kind is another resource.
+        ensure_resource(kind: Kind, name: &str) -> Resource => New::Resource(kind, name.to_owned());
     }
 
     /// Adds a role with its own permissions and the roles it includes. Roles of the catalog and of the policy share a name space.
@@ -527,7 +532,8 @@ impl<'p> Edit<'p> {
         permissions: impl IntoIterator<Item = Permission>,
         includes: impl IntoIterator<Item = Role>,
     ) -> Result<Role, Problem> {
-        let Some(Thing::Role(role)) = self.work.draft.take(Step::AddRole(name.to_owned()))? else {
+        let step = Step::Add(New::Role(name.to_owned()));
+        let Some(Thing::Role(role)) = self.work.draft.take(step)? else {
             return Err(Problem::Exhausted);
         };
         permissions
@@ -537,6 +543,19 @@ impl<'p> Edit<'p> {
             .into_iter()
             .try_for_each(|included| self.include_role(role, included))?;
         Ok(role)
+    }
+
+    /// The role of that name, which is added without permissions where there is none. A role of the catalog is found as well, and stays fixed.
+    ///
+    /// # Errors
+    ///
+    /// A [`Problem`] when the text cannot be a name; it marks the edit.
+    pub fn ensure_role(&mut self, name: &str) -> Result<Role, Problem> {
+        let step = Step::Ensure(New::Role(name.to_owned()));
+        match self.work.draft.take(step)? {
+            Some(Thing::Role(role)) => Ok(role),
+            _ => Err(Problem::Exhausted),
+        }
     }
 
     /// Removes a thing with every fact that names it: memberships, edges, placements, labels, grants to it, of it and on it. Nothing else

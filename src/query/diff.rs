@@ -79,6 +79,9 @@ pub enum DiffError {
     /// They are of two policies, whose users and targets have nothing to do with each other.
     #[error("the snapshots are of two policies")]
     OtherPolicy,
+    /// They are of catalogs that do not declare the same, under which the same facts do not mean the same.
+    #[error("the snapshots are of catalogs that do not declare the same")]
+    OtherCatalog,
 }
 
 impl Snapshot {

@@ -1,6 +1,7 @@
 //! What can be asked besides yes or no.
 
 pub(crate) mod able;
+mod changes_to;
 pub(crate) mod diff;
 mod elide;
 pub(crate) mod explain;

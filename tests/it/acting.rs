@@ -357,6 +357,13 @@ fn by_method(edit: &mut Edit<'_>, change: &Change, lifting: &mut bool) -> Result
             Ok(kind) => edit.add_resource(kind, name).map(drop),
             Err(_) => as_data(edit),
         },
+        Change::Ensure(ThingName::User(name)) => edit.ensure_user(name).map(drop),
+        Change::Ensure(ThingName::Group(name)) => edit.ensure_group(name).map(drop),
+        Change::Ensure(ThingName::Role(name)) => edit.ensure_role(name).map(drop),
+        Change::Ensure(ThingName::Resource { kind, name }) => match edit.catalog().kind(kind) {
+            Ok(kind) => edit.ensure_resource(kind, name).map(drop),
+            Err(_) => as_data(edit),
+        },
         Change::Remove {
             thing: name,
             lifting_denies,

@@ -165,6 +165,7 @@ fn no_two_changes_have_one_link() {
             ThingName::resource(user, group),
         ] {
             check(&Change::Add(thing.clone()));
+            check(&Change::Ensure(thing.clone()));
             check(&rename(thing.clone(), group));
             for lifting_denies in [false, true] {
                 check(&Change::Remove {

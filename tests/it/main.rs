@@ -36,6 +36,7 @@ mod shared;
 mod spread;
 mod still_given;
 mod types;
+mod wanted;
 mod wire;
 mod witnesses;
 mod words;

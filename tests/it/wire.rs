@@ -129,6 +129,14 @@ fn changes_have_these_shapes() {
         json!({"add": {"role": "r"}}),
     );
     pinned(
+        Change::Ensure(ThingName::user("ana")),
+        json!({"ensure": {"user": "ana"}}),
+    );
+    pinned(
+        Change::Ensure(ThingName::resource("shelf", "s")),
+        json!({"ensure": {"resource": {"kind": "shelf", "name": "s"}}}),
+    );
+    pinned(
         Change::Remove {
             thing: ThingName::user("ana"),
             lifting_denies: false,
@@ -541,6 +549,7 @@ fn an_entry_has_this_shape() {
             "changes": [{"add": {"user": "ana"}}],
             "already_so": [{"detach": {"group": "g", "parent": "g"}}],
             "denies_covering_less": [],
+            "still_given": [],
         })
     );
     policy
@@ -566,6 +575,27 @@ fn an_entry_has_this_shape() {
     );
     let line = serde_json::to_value(&entry).unwrap();
     assert_eq!(line["denies_covering_less"][0]["user"], json!("ana"));
+    let lifted = deny_all(SubjectName::Everyone, ScopeName::Platform);
+    policy.apply(&[lifted.clone()]).unwrap();
+    policy.apply(&[engine::member("ana", "g")]).unwrap();
+    let own = deny_all(engine::to_user("ana"), ScopeName::Platform);
+    let entry = policy
+        .apply(&[engine::revoke(&lifted), own.clone()])
+        .unwrap();
+    assert!(entry.still_given().is_empty());
+    let entry = policy.apply(&[engine::revoke(&own)]).unwrap();
+    let deny = |subject: Value| json!({"effect": "deny", "subject": subject, "what": "everything", "scope": "platform"});
+    let shape = json!({
+        "revoked": {"revoke": deny(json!({"user": "ana"}))},
+        "by": [deny(json!({"group": "g"}))],
+        "more": 0,
+        "is_complete": true,
+    });
+    pinned(entry.still_given()[0].clone(), shape.clone());
+    assert_eq!(
+        serde_json::to_value(&entry).unwrap()["still_given"],
+        json!([shape])
+    );
 }
 
 /// A whole policy goes over the wire: its catalog, its facts, and the log of its edits.

@@ -271,7 +271,8 @@ pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
     let sorts: Vec<Vec<Change>> = sorted_facts(oracle);
     let recorded = draw.pick(&sorts).and_then(|facts| draw.pick(&facts));
     vec![match draw.below(100) {
-        0..10 => Change::Add(new_thing(draw)),
+        0..3 => Change::Ensure(new_thing(draw)),
+        3..10 => Change::Add(new_thing(draw)),
         10..16 if draw.chance(50) => match near_a_deny(draw, oracle) {
             Some(steps) => return steps,
             None => return Vec::new(),
@@ -336,6 +337,7 @@ pub(super) fn any_step(draw: &mut Draw, oracle: &Oracle) -> Vec<Change> {
             None => return Vec::new(),
         },
         71..74 => match recorded {
+            Some(Change::Add(thing)) => Change::Ensure(thing),
             Some(fact) => fact,
             None => return Vec::new(),
         },

@@ -65,6 +65,7 @@ impl Oracle {
                 well_formed(thing.name())?;
                 self.is_free(&thing)?;
             }
+            Change::Ensure(thing) => well_formed(thing.name())?,
             Change::Remove {
                 thing,
                 lifting_denies,
@@ -161,6 +162,12 @@ impl Oracle {
             | Change::AddToRole { .. }
             | Change::IncludeRole { .. }
             | Change::Grant(_) => drop(self.facts.insert(step.clone())),
+            Change::Ensure(thing) => {
+                let added = Change::Add(thing.clone());
+                if !self.exists(&added) {
+                    self.facts.insert(added);
+                }
+            }
             _ => drop(gone.map(|fact| self.facts.remove(&fact))),
         }
         follow(&mut self.facts, step);
@@ -174,8 +181,9 @@ impl Oracle {
             _ => true,
         };
         let words = match step {
-            Change::Add(ThingName::Resource { kind, .. }) => return self.kinds.contains(kind),
-            Change::Add(_) => return true,
+            Change::Add(ThingName::Resource { kind, .. })
+            | Change::Ensure(ThingName::Resource { kind, .. }) => return self.kinds.contains(kind),
+            Change::Add(_) | Change::Ensure(_) => return true,
             Change::AddLabel { label, .. } | Change::RemoveLabel { label, .. } => {
                 self.labels.contains_key(label)
             }
@@ -327,7 +335,10 @@ fn each_name(change: &mut Change, name: &mut dyn FnMut(ThingName) -> String) {
         }
     };
     match change {
-        Change::Add(thing) | Change::Remove { thing, .. } | Change::Rename { thing, .. } => {
+        Change::Add(thing)
+        | Change::Ensure(thing)
+        | Change::Remove { thing, .. }
+        | Change::Rename { thing, .. } => {
             *thing = renamed(thing, &name(thing.clone()));
         }
         Change::AddMember { user, group } | Change::RemoveMember { user, group } => {
