@@ -7,17 +7,11 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::catalog::digest::CatalogDigest;
+use crate::catalog::rule::{self, Counted, CountedAt, HowMany};
 use crate::facts::change::ScopeName;
 use crate::facts::digest::Digest;
 use crate::facts::entry::Entry;
 use crate::name::PlaceName;
-
-/// Reads an optional field that has to be written, if only as nothing: a bound that got lost must not read as none.
-pub(crate) fn written<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    Option::deserialize(deserializer)
-}
 
 /// [`ScopeName`] as it is written: a scope of a label has one word where a group bounds it and another where none does, so that a bound that
 /// got lost reads as nothing, and a format without a word for nothing can say both.
@@ -66,6 +60,62 @@ impl From<Scope> for ScopeName {
                 within: Some(group),
             },
             Scope::Oneself => ScopeName::Oneself,
+        }
+    }
+}
+
+/// [`StateRule`](crate::StateRule) as it is written: a rule about every user has one word, and one about the holders of a role another, so
+/// that a role that got lost reads as nothing, and a format without a word for nothing can say both.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum StateRule {
+    Count {
+        how_many: HowMany,
+        of: Counted,
+        at: CountedAt,
+    },
+    EveryUserHolds {
+        roles: Vec<String>,
+    },
+    EveryHolderHolds {
+        holder: String,
+        roles: Vec<String>,
+    },
+    NeverBoth {
+        roles: [String; 2],
+    },
+}
+
+impl From<rule::StateRule> for StateRule {
+    fn from(rule: rule::StateRule) -> Self {
+        match rule {
+            rule::StateRule::Count { how_many, of, at } => StateRule::Count { how_many, of, at },
+            rule::StateRule::AtLeastOne {
+                holder: None,
+                roles,
+            } => StateRule::EveryUserHolds { roles },
+            rule::StateRule::AtLeastOne {
+                holder: Some(holder),
+                roles,
+            } => StateRule::EveryHolderHolds { holder, roles },
+            rule::StateRule::NeverBoth { roles } => StateRule::NeverBoth { roles },
+        }
+    }
+}
+
+impl From<StateRule> for rule::StateRule {
+    fn from(rule: StateRule) -> Self {
+        match rule {
+            StateRule::Count { how_many, of, at } => rule::StateRule::Count { how_many, of, at },
+            StateRule::EveryUserHolds { roles } => rule::StateRule::AtLeastOne {
+                holder: None,
+                roles,
+            },
+            StateRule::EveryHolderHolds { holder, roles } => rule::StateRule::AtLeastOne {
+                holder: Some(holder),
+                roles,
+            },
+            StateRule::NeverBoth { roles } => rule::StateRule::NeverBoth { roles },
         }
     }
 }

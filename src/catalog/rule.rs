@@ -70,7 +70,7 @@ pub enum Rule {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case", deny_unknown_fields)
+    serde(from = "crate::wire::StateRule", into = "crate::wire::StateRule")
 )]
 #[non_exhaustive]
 pub enum StateRule {
@@ -86,7 +86,6 @@ pub enum StateRule {
     /// Every user, or every holder of a role, holds at least one of these roles.
     AtLeastOne {
         /// The role whose holders are meant; `None`: every user.
-        #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::wire::written"))]
         holder: Option<String>,
         /// The roles, one of which is held.
         roles: Vec<String>,
