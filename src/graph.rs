@@ -145,7 +145,7 @@ where
     }
     let mut numbers: HashMap<N, usize> = HashMap::default();
     let mut met: Vec<Met> = Vec::new();
-    let mut waiting: Vec<N> = Vec::new();
+    let mut waiting: Vec<(N, usize)> = Vec::new();
     let mut back: IndexSet<(N, N), FxBuildHasher> = IndexSet::default();
     let mut parts = Vec::new();
     let mut edges = 0;
@@ -162,7 +162,7 @@ where
                     first: number,
                 });
                 way.push((node, number, waiting.len(), next(node).into_iter()));
-                waiting.push(node);
+                waiting.push((node, number));
             }
             let Some((node, number, since, rest)) = way.last_mut() else {
                 break;
@@ -188,15 +188,19 @@ where
                         met.first == number
                     });
                     if is_first {
-                        let part = waiting.split_off(since);
-                        let numbered = part.iter().filter_map(|node| numbers.get(node));
-                        for number in numbered {
-                            if let Some(met) = met.get_mut(*number) {
+                        let part = waiting.drain(since..);
+                        let is_more = part.len() > 1;
+                        let part = part.map(|(node, number)| {
+                            if let Some(met) = met.get_mut(number) {
                                 met.settled = true;
                             }
-                        }
-                        if part.len() > 1 {
-                            parts.push(part);
+                            node
+                        });
+                        // Most parts are one thing, and are not kept.
+                        if is_more {
+                            parts.push(part.collect());
+                        } else {
+                            part.for_each(drop);
                         }
                     }
                     match way.last() {
