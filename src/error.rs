@@ -1,15 +1,23 @@
 //! The error of a question that cannot be answered.
 
-use crate::id::{Group, Resource, Role, Thing, User};
+use crate::id::{Action, Group, Kind, Label, Permission, Resource, Role, Thing, User};
+use crate::kind::ProblemKind;
+use crate::name::quoted;
 
 /// Why a question cannot be answered: a handle that does not resolve in this snapshot, or the wrong number of targets.
 ///
 /// `can` answers false in all of these cases; `try_can` and every other question return this error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "code", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum AskError {
-    /// The handle does not resolve.
-    #[error("{handle} {why}")]
+    /// The handle does not resolve. What it stood for has no name here, so the text says of what sort it is and why it does not resolve.
+    #[error("the {} {why}", handle.word())]
+    #[cfg_attr(feature = "serde", serde(rename = "stale_handle"))]
     Stale {
         /// The handle.
         handle: AnyHandle,
@@ -17,10 +25,13 @@ pub enum AskError {
         why: WhyStale,
     },
     /// The action has another number of targets.
-    #[error("action #{action} has {expected} target(s), asked with {given}")]
+    #[error(
+        "action {} has {expected} target(s), asked with {given}",
+        quoted(action)
+    )]
     WrongTargets {
-        /// The action's place in the catalog.
-        action: u32,
+        /// The action's name.
+        action: Box<str>,
         /// How many targets it has.
         expected: usize,
         /// How many were given.
@@ -28,8 +39,41 @@ pub enum AskError {
     },
 }
 
+impl AskError {
+    /// What sort of error it is.
+    #[must_use]
+    pub fn kind(&self) -> ProblemKind {
+        match self {
+            AskError::Stale { .. } => ProblemKind::Unknown,
+            AskError::WrongTargets { .. } => ProblemKind::Malformed,
+        }
+    }
+
+    /// The stable name of this variant, for programs: see [`Error::code`](crate::Error::code).
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            AskError::Stale { .. } => "stale_handle",
+            AskError::WrongTargets { .. } => "wrong_targets",
+        }
+    }
+
+    /// The error for a word of another catalog.
+    pub(crate) fn foreign(word: impl Into<AnyHandle>) -> Self {
+        AskError::Stale {
+            handle: word.into(),
+            why: WhyStale::Foreign,
+        }
+    }
+}
+
 /// Why a handle does not resolve in a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum WhyStale {
     /// It was made by another policy, or is of another catalog.
@@ -43,7 +87,7 @@ pub enum WhyStale {
     NotYet,
 }
 
-/// A handle of any sort, for errors.
+/// A handle of any sort, for errors. It is serialized as the word for its sort, for what it stood for has no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum AnyHandle {
@@ -55,8 +99,31 @@ pub enum AnyHandle {
     Resource(Resource),
     /// A role.
     Role(Role),
-    /// A word of the catalog (kind, label, permission or action) at this place of its table.
-    Word(u32),
+    /// A kind of a catalog.
+    Kind(Kind),
+    /// A label of a catalog.
+    Label(Label),
+    /// A permission of a catalog.
+    Permission(Permission),
+    /// An action of a catalog.
+    Action(Action),
+}
+
+impl AnyHandle {
+    /// The word for what it stands for: `user`, `permission` and so on.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            AnyHandle::User(_) => "user",
+            AnyHandle::Group(_) => "group",
+            AnyHandle::Resource(_) => "resource",
+            AnyHandle::Role(_) => "role",
+            AnyHandle::Kind(_) => "kind",
+            AnyHandle::Label(_) => "label",
+            AnyHandle::Permission(_) => "permission",
+            AnyHandle::Action(_) => "action",
+        }
+    }
 }
 
 impl From<Thing> for AnyHandle {
@@ -70,20 +137,14 @@ impl From<Thing> for AnyHandle {
     }
 }
 
-impl From<Resource> for AnyHandle {
-    fn from(resource: Resource) -> Self {
-        AnyHandle::Resource(resource)
-    }
+macro_rules! wraps {
+    ($($handle:ident),*) => {$(
+        impl From<$handle> for AnyHandle {
+            fn from(handle: $handle) -> Self {
+                AnyHandle::$handle(handle)
+            }
+        }
+    )*};
 }
 
-impl std::fmt::Display for AnyHandle {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            AnyHandle::User(user) => user.fmt(f),
-            AnyHandle::Group(group) => group.fmt(f),
-            AnyHandle::Resource(resource) => resource.fmt(f),
-            AnyHandle::Role(role) => role.fmt(f),
-            AnyHandle::Word(index) => write!(f, "catalog word #{index}"),
-        }
-    }
-}
+wraps!(Resource, Kind, Label, Permission, Action);

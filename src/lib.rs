@@ -13,10 +13,12 @@ mod canonical;
 mod catalog;
 pub mod comparison;
 mod error;
+mod errors;
 mod facts;
 mod graph;
 mod id;
 mod index;
+mod kind;
 mod limit;
 mod looks;
 mod name;
@@ -47,19 +49,21 @@ pub use catalog::rule::{
     WhenLost,
 };
 pub use error::{AnyHandle, AskError, WhyStale};
+pub use errors::Error;
 pub use facts::change::{Change, GrantName, ScopeName, SubjectName, WhatName};
 pub use facts::digest::{Digest, DigestKey};
 pub use facts::entry::Entry;
 pub use facts::grant::{Effect, Grant, GrantOf, GrantTo, Scope, What};
 #[cfg(feature = "chain")]
 pub use facts::link::Link;
-pub use facts::problem::{Edges, EditError, Problem, ProblemKind, Refusal, Violation};
+pub use facts::problem::{Edges, EditError, Problem, Refusal, Violation};
 pub use facts::still::StillGiven;
 pub use facts::uncovered::Uncovered;
 pub use id::{
     Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, Target, TargetList,
     Targets, Thing, User,
 };
+pub use kind::ProblemKind;
 pub use name::{
     BadName, MAX_NAME_BYTES, PlaceName, TargetName, TargetSyntax, ThingName, UnknownName,
 };

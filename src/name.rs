@@ -8,6 +8,11 @@ pub const MAX_NAME_BYTES: usize = 1024;
 
 /// A name that nothing has, where something was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "code", rename = "unknown_name")
+)]
 #[error("unknown {} {}{}", word.escape_debug(), quoted(name), suggestion(nearest.as_deref(), *searched))]
 pub struct UnknownName {
     /// What was looked for: `user`, `group`, `role`, a kind of resource …
@@ -22,13 +27,31 @@ pub struct UnknownName {
     pub searched: bool,
 }
 
+impl UnknownName {
+    pub(crate) const CODE: &'static str = "unknown_name";
+}
+
+/// How many items of a list the text of an error shows; the data has all.
+pub(crate) const SHOWN: usize = 10;
+
+/// The first items of a list, and how many more there are.
+pub(crate) fn shown(items: &[impl fmt::Display], separator: &str) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        for (nth, item) in items.iter().take(SHOWN).enumerate() {
+            let separator = if nth == 0 { "" } else { separator };
+            write!(f, "{separator}{item}")?;
+        }
+        match items.len() {
+            all if all > SHOWN => write!(f, " and {} more", all - SHOWN),
+            _ => Ok(()),
+        }
+    })
+}
+
 /// A name as every error and explanation of the crate shows it.
 pub(crate) fn quoted(name: &str) -> impl fmt::Display + '_ {
     fmt::from_fn(move |f| write!(f, "`{}`", name.escape_debug()))
 }
-
-/// How many items of a list an error's text shows; the data has all.
-pub(crate) const SHOWN: usize = 10;
 
 /// A path in quotes; of a long one both ends, and how many there are between them.
 pub(crate) fn spelled<'a>(path: impl ExactSizeIterator<Item = &'a str> + Clone) -> String {
@@ -56,6 +79,11 @@ fn suggestion(near: Option<&str>, searched: bool) -> String {
 
 /// Why a text cannot be a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum BadName {
     /// The text is empty.
@@ -179,6 +207,11 @@ impl fmt::Display for TargetName {
 
 /// The text of a target that is neither `platform` nor `KIND:NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "code", rename = "no_target")
+)]
 #[error(
     "{} is no target: write `platform`, `user:NAME`, `group:NAME` or `KIND:NAME`",
     quoted(text)
@@ -186,6 +219,10 @@ impl fmt::Display for TargetName {
 pub struct TargetSyntax {
     /// The text.
     pub text: String,
+}
+
+impl TargetSyntax {
+    pub(crate) const CODE: &'static str = "no_target";
 }
 
 impl FromStr for PlaceName {

@@ -40,12 +40,15 @@ use crate::snapshot::Snapshot;
 /// let entry = edit.commit()?;
 /// assert_eq!(entry.changes(), [Change::Add(ThingName::user("ana"))]);
 ///
-/// // A refused edit leaves no trace, and names every problem with its step.
+/// // A refused edit leaves no trace, and names every problem with its step and its change.
 /// let refused = policy.apply(&[
 ///     Change::Add(ThingName::user("ben")),
 ///     Change::AddMember { user: "ana".into(), group: "trainers".into() },
 /// ]);
-/// assert_eq!(refused.unwrap_err().to_string(), "the edit is refused: step 1: unknown group `trainers`");
+/// assert_eq!(
+///     refused.unwrap_err().to_string(),
+///     "the edit is refused: step 1 (add user `ana` to group `trainers`): unknown group `trainers`",
+/// );
 /// assert_eq!(policy.snapshot().digest(), entry.digest());
 ///
 /// policy.apply(&entry.inverse())?;

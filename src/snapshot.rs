@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::error::{AnyHandle, AskError, WhyStale};
+use crate::error::{AskError, WhyStale};
 use crate::facts::change::{Change, GrantName};
 use crate::facts::digest::Digest;
 use crate::facts::entry::recorded;
@@ -253,14 +253,18 @@ impl Snapshot {
     /// How many targets the action has.
     pub(crate) fn targets_of(&self, action: Action) -> Result<usize, AskError> {
         let targets = self.catalog().targets_of(action);
-        targets.ok_or_else(|| foreign_word(action.index))
+        targets.ok_or_else(|| AskError::foreign(action))
     }
 
     /// The error for that many targets.
     pub(crate) fn wrong_targets(&self, action: Action, given: usize) -> AskError {
         match self.targets_of(action) {
             Ok(expected) => AskError::WrongTargets {
-                action: action.index,
+                action: self
+                    .catalog()
+                    .action_name(action)
+                    .unwrap_or_default()
+                    .into(),
                 expected,
                 given,
             },
@@ -277,7 +281,7 @@ impl Snapshot {
         if self.catalog().has_kind(kind) {
             Ok(())
         } else {
-            Err(foreign_word(kind.index))
+            Err(AskError::foreign(kind))
         }
     }
 
@@ -285,7 +289,7 @@ impl Snapshot {
         if self.catalog().has_label(label) {
             Ok(())
         } else {
-            Err(foreign_word(label.index))
+            Err(AskError::foreign(label))
         }
     }
 
@@ -405,7 +409,7 @@ impl Snapshot {
             .check_fact(&crate::facts::Fact::Grant(grant))
             .first()
         {
-            Some(stale) => Err(*stale),
+            Some(stale) => Err(stale.clone()),
             None => Ok(self.facts().grant_name(grant)),
         }
     }
@@ -615,7 +619,7 @@ impl Snapshot {
         let what = what.into();
         match what {
             What::Permission(permission) if !self.catalog().has_permission(permission) => {
-                return Err(foreign_word(permission.index));
+                return Err(AskError::foreign(permission));
             }
             What::Role(role) => self.check(role)?,
             What::Permission(_) | What::Everything => {}
@@ -696,13 +700,6 @@ impl Snapshot {
     }
 }
 
-pub(crate) fn foreign_word(index: u32) -> AskError {
-    AskError::Stale {
-        handle: AnyHandle::Word(index),
-        why: WhyStale::Foreign,
-    }
-}
-
 /// How much a snapshot holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -741,6 +738,7 @@ impl Memory {
 
 /// Why a text is no target of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(untagged))]
 #[non_exhaustive]
 pub enum TargetError {
     /// The text has another form.

@@ -1,17 +1,26 @@
 //! What the feature `serde` needs besides what it derives.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
-use serde::de::Error;
+use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::catalog::builder::CatalogError;
 use crate::catalog::digest::CatalogDigest;
 use crate::catalog::rule::{self, Counted, CountedAt, HowMany};
+use crate::error::{AnyHandle, AskError};
+use crate::errors::Error;
 use crate::facts::change::ScopeName;
 use crate::facts::digest::Digest;
 use crate::facts::entry::Entry;
-use crate::name::PlaceName;
+use crate::facts::problem::{EditError, Problem, Refusal};
+use crate::facts::uncovered::Uncovered;
+use crate::name::{PlaceName, TargetSyntax, UnknownName};
+use crate::policy::write::{Guarded, NotCommitted, Objected};
+use crate::query::diff::DiffError;
+use crate::query::reverse::cursor::CursorError;
 
 /// [`ScopeName`] as it is written: a scope of a label has one word where a group bounds it and another where none does, so that a bound that
 /// got lost reads as nothing, and a format without a word for nothing can say both.
@@ -173,5 +182,91 @@ impl Serialize for Entry {
         entry.serialize_field("denies_covering_less", self.denies_covering_less())?;
         entry.serialize_field("still_given", self.still_given())?;
         entry.end()
+    }
+}
+
+impl Serialize for AnyHandle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+impl Serialize for Refusal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut refusal = serializer.serialize_struct("Refusal", 5)?;
+        refusal.serialize_field("step", &self.step)?;
+        refusal.serialize_field("change", &self.change)?;
+        refusal.serialize_field("kind", &self.problem.kind())?;
+        refusal.serialize_field("message", &self.problem.to_string())?;
+        refusal.serialize_field("problem", &self.problem)?;
+        refusal.end()
+    }
+}
+
+/// The difference in names.
+impl Serialize for Objected {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.named.serialize(serializer)
+    }
+}
+
+/// The data of an [`Error`].
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Details<'a> {
+    Unknown(&'a UnknownName),
+    Syntax(&'a TargetSyntax),
+    Ask(&'a AskError),
+    Catalog(&'a CatalogError),
+    Problem(&'a Problem),
+    Edit(&'a EditError),
+    Objected(&'a Objected),
+    Uncovered(&'a Uncovered),
+    Outdated { expected: u64, actual: u64 },
+    Nothing,
+    Cursor(&'a CursorError),
+    Diff(&'a DiffError),
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let details = match self {
+            Error::Unknown(error) => Details::Unknown(error),
+            Error::Syntax(error) => Details::Syntax(error),
+            Error::Ask(error) => Details::Ask(error),
+            Error::Catalog(error) => Details::Catalog(error),
+            Error::Problem(error) => Details::Problem(error),
+            Error::Edit(error) => Details::Edit(error),
+            Error::Objected(error) => Details::Objected(error),
+            Error::Uncovered(error) => Details::Uncovered(error),
+            Error::Outdated { expected, actual } => Details::Outdated {
+                expected: *expected,
+                actual: *actual,
+            },
+            Error::Stopped(_) => Details::Nothing,
+            Error::Cursor(error) => Details::Cursor(error),
+            Error::Diff(error) => Details::Diff(error),
+        };
+        let mut error = serializer.serialize_struct("Error", 4)?;
+        error.serialize_field("code", self.code())?;
+        error.serialize_field("kind", &self.kind())?;
+        error.serialize_field("message", &self.to_string())?;
+        error.serialize_field("details", &details)?;
+        error.end()
+    }
+}
+
+/// As the [`Error`] that it converts into.
+impl Serialize for Guarded {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Error::from(self.clone()).serialize(serializer)
+    }
+}
+
+/// As the [`Error`] that it converts into.
+impl<E: Clone + Into<Error>, H: Clone + Display> Serialize for NotCommitted<E, H> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let error: Error = self.clone().into();
+        error.serialize(serializer)
     }
 }

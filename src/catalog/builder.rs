@@ -16,7 +16,7 @@ use crate::catalog::{
 };
 use crate::graph;
 use crate::id::{NOBODY, next_owner};
-use crate::name::{self, BadName, UnknownName, quoted, spelled};
+use crate::name::{self, BadName, UnknownName, quoted, shown, spelled};
 use crate::near::Search;
 
 /// Collects the declarations of a [`Catalog`].
@@ -29,13 +29,22 @@ pub struct CatalogBuilder {
 }
 
 /// Everything that is wrong with a catalog.
+///
+/// The text shows the first ten problems and says how many more there are; [`problems`](CatalogError::problems) has all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the catalog has problems: {}", problems.iter().map(CatalogProblem::to_string).collect::<Vec<_>>().join("; "))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "code", rename = "bad_catalog")
+)]
+#[error("the catalog has problems: {}", shown(problems, "; "))]
 pub struct CatalogError {
     problems: Vec<CatalogProblem>,
 }
 
 impl CatalogError {
+    pub(crate) const CODE: &'static str = "bad_catalog";
+
     /// Every problem, in the order of the declarations, loops last.
     #[must_use]
     pub fn problems(&self) -> &[CatalogProblem] {
@@ -45,13 +54,16 @@ impl CatalogError {
 
 /// One problem of a catalog.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code"))]
 #[non_exhaustive]
 pub enum CatalogProblem {
     /// This process has made as many catalogs and policies as there are numbers to tell their handles apart: nearly 2^32.
     #[error("no more catalogs can be built in this process")]
+    #[cfg_attr(feature = "serde", serde(rename = "catalogs_exhausted"))]
     Exhausted,
     /// A declaration uses a name that nothing has.
     #[error("{place}: {name}")]
+    #[cfg_attr(feature = "serde", serde(rename = "undeclared"))]
     Unknown {
         /// The declaration.
         place: String,
@@ -60,6 +72,7 @@ pub enum CatalogProblem {
     },
     /// Two declarations have one name.
     #[error("{word} {} is declared twice", quoted(name))]
+    #[cfg_attr(feature = "serde", serde(rename = "declared_twice"))]
     Duplicate {
         /// What is declared.
         word: &'static str,
@@ -68,6 +81,7 @@ pub enum CatalogProblem {
     },
     /// The text cannot be a name.
     #[error("{} cannot name a {word}: {reason}", quoted(name))]
+    #[cfg_attr(feature = "serde", serde(rename = "bad_declared_name"))]
     BadName {
         /// What was to be named.
         word: &'static str,
@@ -80,6 +94,7 @@ pub enum CatalogProblem {
     ///
     /// In a walk along them, in the order of the declarations, there is one loop for each that goes back: without these there would be none.
     #[error("{edges} form a loop: {}", spelled(path.iter().map(String::as_str)))]
+    #[cfg_attr(feature = "serde", serde(rename = "declared_loop"))]
     Loop {
         /// `includes of roles` or `references between actions`.
         edges: &'static str,
@@ -89,6 +104,7 @@ pub enum CatalogProblem {
     /// There are more loops than are spelled out: of includes, and of references, a hundred at most, and fewer where the ways are so long that
     /// searching for them would take many times as long as finding what goes back.
     #[error("{edges} form {count} more loop(s)")]
+    #[cfg_attr(feature = "serde", serde(rename = "more_declared_loops"))]
     MoreLoops {
         /// `includes of roles` or `references between actions`.
         edges: &'static str,
@@ -97,6 +113,7 @@ pub enum CatalogProblem {
     },
     /// A formula, or a list in a rule, has no parts.
     #[error("{place}: {part} has no parts")]
+    #[cfg_attr(feature = "serde", serde(rename = "no_parts"))]
     Empty {
         /// The declaration.
         place: String,
@@ -105,6 +122,7 @@ pub enum CatalogProblem {
     },
     /// A formula is nested too deep.
     #[error("{place}: nested deeper than {MAX_DEPTH}")]
+    #[cfg_attr(feature = "serde", serde(rename = "too_deep"))]
     TooDeep {
         /// The declaration.
         place: String,
@@ -113,12 +131,14 @@ pub enum CatalogProblem {
     #[error(
         "{place}: has no target; an action about nothing in particular is asked on the platform"
     )]
+    #[cfg_attr(feature = "serde", serde(rename = "no_targets"))]
     NoTargets {
         /// The declaration.
         place: String,
     },
     /// An action has more targets than a question may have.
     #[error("{place}: has {targets} targets, at most {MAX_TARGETS} are possible")]
+    #[cfg_attr(feature = "serde", serde(rename = "too_many_targets"))]
     TooManyTargets {
         /// The declaration.
         place: String,
@@ -127,6 +147,7 @@ pub enum CatalogProblem {
     },
     /// A part speaks of a target that the question does not have.
     #[error("{place}: speaks of target {nth}, but its questions have {targets} (counted from 0)")]
+    #[cfg_attr(feature = "serde", serde(rename = "no_such_target"))]
     NoSuchTarget {
         /// The declaration.
         place: String,
@@ -137,6 +158,7 @@ pub enum CatalogProblem {
     },
     /// A rule says what happens when that is lost which cannot be lost: see [`WhenLost`].
     #[error("{place}: what it asks for is part of the grant and cannot be lost")]
+    #[cfg_attr(feature = "serde", serde(rename = "nothing_to_lose"))]
     NothingToLose {
         /// The rule.
         place: String,
@@ -146,6 +168,7 @@ pub enum CatalogProblem {
         "{place}: refers to action {}, whose questions have {given} targets, where {expected} stand",
         quoted(action)
     )]
+    #[cfg_attr(feature = "serde", serde(rename = "wrong_targets_declared"))]
     WrongTargets {
         /// The declaration.
         place: String,
@@ -156,6 +179,28 @@ pub enum CatalogProblem {
         /// How many it could have here.
         expected: usize,
     },
+}
+
+impl CatalogProblem {
+    /// The stable name of this variant, for programs: see [`Error::code`](crate::Error::code).
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            CatalogProblem::Exhausted => "catalogs_exhausted",
+            CatalogProblem::Unknown { .. } => "undeclared",
+            CatalogProblem::Duplicate { .. } => "declared_twice",
+            CatalogProblem::BadName { .. } => "bad_declared_name",
+            CatalogProblem::Loop { .. } => "declared_loop",
+            CatalogProblem::MoreLoops { .. } => "more_declared_loops",
+            CatalogProblem::Empty { .. } => "no_parts",
+            CatalogProblem::TooDeep { .. } => "too_deep",
+            CatalogProblem::NoTargets { .. } => "no_targets",
+            CatalogProblem::TooManyTargets { .. } => "too_many_targets",
+            CatalogProblem::NoSuchTarget { .. } => "no_such_target",
+            CatalogProblem::NothingToLose { .. } => "nothing_to_lose",
+            CatalogProblem::WrongTargets { .. } => "wrong_targets_declared",
+        }
+    }
 }
 
 impl CatalogBuilder {

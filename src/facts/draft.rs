@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::error::{AnyHandle, AskError, WhyStale};
+use crate::error::AskError;
 use crate::facts::ahead::{AHEAD, Ahead};
 use crate::facts::births::Births;
 use crate::facts::change::{Change, GrantName};
@@ -33,22 +33,24 @@ pub(crate) enum Logged {
 }
 
 /// What is to be done with a thing, a fact or a subject's grants, handles resolved.
-pub(crate) enum Step {
-    Add(New),
+#[derive(Clone, Copy)]
+pub(crate) enum Step<'s> {
+    Add(New<'s>),
     /// As [`Step::Add`], unless it is there.
-    Ensure(New),
+    Ensure(New<'s>),
     Remove(Thing, bool),
-    Rename(Thing, String),
+    Rename(Thing, &'s str),
     Set(Fact, bool),
     RevokeAll(Subject, What),
 }
 
 /// Something that is to be there.
-pub(crate) enum New {
-    User(String),
-    Group(String),
-    Resource(Kind, String),
-    Role(String),
+#[derive(Clone, Copy)]
+pub(crate) enum New<'s> {
+    User(&'s str),
+    Group(&'s str),
+    Resource(Kind, &'s str),
+    Role(&'s str),
 }
 
 /// The facts an edit is working on.
@@ -113,8 +115,13 @@ impl Draft {
 
     /// Records a problem of the step that is being taken, and hands it back.
     pub(crate) fn refuse(&mut self, problem: Problem) -> Problem {
+        self.refuse_change(None, problem)
+    }
+
+    fn refuse_change(&mut self, change: Option<&Change>, problem: Problem) -> Problem {
         self.refusals.push(Refusal {
             step: Some(self.steps),
+            change: change.cloned(),
             problem: problem.clone(),
         });
         problem
@@ -126,17 +133,51 @@ impl Draft {
     }
 
     /// Takes one step; the thing is the one it added. Problems mark the edit, and the step then has no effect.
-    pub(crate) fn take(&mut self, step: Step) -> Result<Option<Thing>, Problem> {
+    pub(crate) fn take(&mut self, step: Step<'_>) -> Result<Option<Thing>, Problem> {
         let taken = self.try_take(step);
-        self.end_step(taken)
+        let change = taken.as_ref().err().and_then(|_| self.change(step));
+        self.end_step(taken, change.as_ref())
+    }
+
+    /// The change that a step stands for, in the names of the state before it; `None` where a handle does not resolve.
+    fn change(&self, step: Step<'_>) -> Option<Change> {
+        let facts = &self.facts;
+        let here = |thing: Thing| facts.check(thing).is_ok().then(|| facts.thing_name(thing));
+        let known = |fact: Fact| facts.check_fact(&fact).is_empty().then_some(fact);
+        Some(match step {
+            Step::Add(new) => Change::Add(self.named(new).ok()?.0),
+            Step::Ensure(new) => Change::Ensure(self.named(new).ok()?.0),
+            Step::Remove(thing, lifting_denies) => Change::Remove {
+                thing: here(thing)?,
+                lifting_denies,
+            },
+            Step::Rename(thing, to) => Change::Rename {
+                thing: here(thing)?,
+                to: to.to_owned(),
+            },
+            Step::Set(fact, true) => facts.describe(&known(fact)?),
+            Step::Set(fact, false) => facts.describe(&known(fact)?).inverse()?,
+            Step::RevokeAll(subject, what) => {
+                let probe = every_allow(subject, what);
+                known(Fact::Grant(probe))?;
+                Change::RevokeAll {
+                    subject: facts.subject_name(subject),
+                    what: facts.what_name(what),
+                }
+            }
+        })
     }
 
     /// Keeps the problems of a step, hands back the first, and ends the step.
-    fn end_step<T>(&mut self, taken: Result<T, Vec<Problem>>) -> Result<T, Problem> {
+    fn end_step<T>(
+        &mut self,
+        taken: Result<T, Vec<Problem>>,
+        change: Option<&Change>,
+    ) -> Result<T, Problem> {
         let taken = taken.map_err(|problems| {
             let mut first = None;
             for problem in problems {
-                let problem = self.refuse(problem);
+                let problem = self.refuse_change(change, problem);
                 first.get_or_insert(problem);
             }
             first.unwrap_or(Problem::Exhausted)
@@ -174,52 +215,48 @@ impl Draft {
             Ok(step) => self.try_take(step).map(drop),
             Err(unknown) => Err(unknown),
         };
-        self.end_step(taken)
+        self.end_step(taken, Some(change))
     }
 
-    fn try_take(&mut self, step: Step) -> Result<Option<Thing>, Vec<Problem>> {
+    fn try_take(&mut self, step: Step<'_>) -> Result<Option<Thing>, Vec<Problem>> {
         match step {
             Step::Add(new) => self.add(new).map(Some),
             Step::Ensure(new) => self.ensure(new).map(Some),
             Step::Remove(thing, lifting_denies) => {
                 self.remove(thing, lifting_denies).map(|()| None)
             }
-            Step::Rename(thing, to) => self.rename(thing, &to).map(|()| None),
+            Step::Rename(thing, to) => self.rename(thing, to).map(|()| None),
             Step::Set(fact, present) => self.set(fact, present).map(|()| None),
             Step::RevokeAll(subject, what) => self.revoke_all(subject, what).map(|()| None),
         }
     }
 
     /// The name of what is to be there, and its name space.
-    fn named(&self, new: New) -> Result<(ThingName, Space), Vec<Problem>> {
+    fn named(&self, new: New<'_>) -> Result<(ThingName, Space), Vec<Problem>> {
         Ok(match new {
-            New::User(name) => (ThingName::User(name), Space::Users),
-            New::Group(name) => (ThingName::Group(name), Space::Groups),
-            New::Role(name) => (ThingName::Role(name), Space::Roles),
+            New::User(name) => (ThingName::user(name), Space::Users),
+            New::Group(name) => (ThingName::group(name), Space::Groups),
+            New::Role(name) => (ThingName::role(name), Space::Roles),
             New::Resource(kind, name) => {
                 let Some(word) = self.facts.catalog.kind_name(kind) else {
-                    let handle = AnyHandle::Word(kind.index);
-                    let why = WhyStale::Foreign;
-                    return Err(vec![AskError::Stale { handle, why }.into()]);
+                    return Err(vec![AskError::foreign(kind).into()]);
                 };
-                let kind_name = word.to_owned();
-                let thing = ThingName::Resource {
-                    kind: kind_name,
-                    name,
-                };
-                (thing, Space::Resources(kind.index))
+                (
+                    ThingName::resource(word, name),
+                    Space::Resources(kind.index),
+                )
             }
         })
     }
 
-    fn add(&mut self, new: New) -> Result<Thing, Vec<Problem>> {
+    fn add(&mut self, new: New<'_>) -> Result<Thing, Vec<Problem>> {
         let (thing, space) = self.named(new)?;
         self.check_free(&thing, space, thing.name())?;
         self.add_named(thing, space)
     }
 
     /// What is there under the name in its name space, or else what is added.
-    fn ensure(&mut self, new: New) -> Result<Thing, Vec<Problem>> {
+    fn ensure(&mut self, new: New<'_>) -> Result<Thing, Vec<Problem>> {
         let (thing, space) = self.named(new)?;
         if let Some(there) = self.facts.find(space, thing.name()) {
             self.already_so.push(Change::Ensure(thing));
@@ -503,12 +540,7 @@ impl Draft {
     }
 
     fn revoke_all(&mut self, subject: Subject, what: What) -> Result<(), Vec<Problem>> {
-        let probe = Grant {
-            subject,
-            what,
-            scope: Scope::Platform,
-            effect: Effect::Allow,
-        };
+        let probe = every_allow(subject, what);
         let stale = self.facts.check_fact(&Fact::Grant(probe));
         if !stale.is_empty() {
             return Err(stale.into_iter().map(Problem::from).collect());
@@ -565,6 +597,16 @@ impl Draft {
     }
 }
 
+/// A grant that stands for every allow of this to the subject.
+fn every_allow(subject: Subject, what: What) -> Grant {
+    Grant {
+        subject,
+        what,
+        scope: Scope::Platform,
+        effect: Effect::Allow,
+    }
+}
+
 /// What is wrong with an edit.
 #[derive(Debug)]
 pub(crate) struct Verdict {
@@ -590,6 +632,7 @@ impl Verdict {
         let mut refusals = self.refusals;
         refusals.extend(whole.map(|problem| Refusal {
             step: None,
+            change: None,
             problem,
         }));
         if refusals.is_empty() {

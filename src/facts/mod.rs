@@ -257,19 +257,15 @@ impl Facts {
 
     /// The first handle of a fact that does not resolve, if any does not.
     pub(crate) fn check_fact(&self, fact: &Fact) -> Vec<AskError> {
-        let word = |owner: u32, index: u32| {
-            let handle = crate::error::AnyHandle::Word(index);
-            if owner == self.catalog.number() {
-                Ok(())
-            } else {
-                Err(AskError::Stale {
-                    handle,
-                    why: WhyStale::Foreign,
-                })
-            }
+        let label = |label: Label| {
+            let has = self.catalog.has_label(label);
+            has.then_some(()).ok_or_else(|| AskError::foreign(label))
         };
-        let label = |label: Label| word(label.catalog, label.index);
-        let permission = |permission: Permission| word(permission.catalog, permission.index);
+        let permission = |permission: Permission| {
+            let has = self.catalog.has_permission(permission);
+            has.then_some(())
+                .ok_or_else(|| AskError::foreign(permission))
+        };
         let checks: SmallVec<[Result<(), AskError>; 4]> = match *fact {
             Fact::Thing(thing) => [self.check(thing)].into_iter().collect(),
             Fact::Member(user, group) => [self.check(user.into()), self.check(group.into())]

@@ -4,20 +4,20 @@ use std::fmt;
 
 use crate::catalog::rule::{GrantRule, Rule, StateRule};
 use crate::error::AskError;
-use crate::facts::change::{GrantName, SubjectName};
-use crate::name::{BadName, PlaceName, SHOWN, TargetName, ThingName, UnknownName, quoted, spelled};
+use crate::facts::change::{Change, GrantName, SubjectName};
+use crate::kind::ProblemKind;
+use crate::name::{BadName, PlaceName, TargetName, ThingName, UnknownName, quoted, shown, spelled};
 use crate::query::explain::Explanation;
 
 /// One reason why an edit is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "code", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Problem {
-    /// A name that nothing has.
-    #[error(transparent)]
-    Unknown(#[from] UnknownName),
-    /// A handle that does not resolve here.
-    #[error(transparent)]
-    Stale(#[from] AskError),
     /// The name is taken.
     #[error("{thing} already exists")]
     AlreadyExists {
@@ -49,7 +49,7 @@ pub enum Problem {
     /// The entry is inherited and can be removed only where it is recorded.
     #[error(
         "{entry} is inherited: it is recorded on {}, remove it there",
-        list(recorded_on)
+        shown(recorded_on, ", ")
     )]
     Inherited {
         /// The entry that was to be removed.
@@ -58,7 +58,7 @@ pub enum Problem {
         recorded_on: Vec<SubjectName>,
     },
     /// The removal would take denies along, and so could give access.
-    #[error("removing {thing} would lift {}; revoke it first, or remove the {} lifting denies", list(denies), thing.word())]
+    #[error("removing {thing} would lift {}; revoke it first, or remove the {} lifting denies", shown(denies, ", "), thing.word())]
     LiftsDenies {
         /// What was to be removed.
         thing: ThingName,
@@ -148,7 +148,7 @@ pub enum Problem {
     #[error(
         "user {} cannot hand out `{grant}`: not held throughout that scope: {}",
         quoted(acting),
-        list(&lacking.iter().map(|name| quoted(name)).collect::<Vec<_>>())
+        shown(&lacking.iter().map(|name| quoted(name)).collect::<Vec<_>>(), ", ")
     )]
     NotHeld {
         /// The acting user.
@@ -172,6 +172,14 @@ pub enum Problem {
     /// policies and catalogs, and this one came after the last. Loaded into a new policy, or by a new process, the facts can grow on.
     #[error("no more things can be added to this policy")]
     Exhausted,
+    /// A name that nothing has.
+    #[error(transparent)]
+    #[cfg_attr(feature = "serde", serde(untagged))]
+    Unknown(#[from] UnknownName),
+    /// A handle that does not resolve here.
+    #[error(transparent)]
+    #[cfg_attr(feature = "serde", serde(untagged))]
+    Stale(#[from] AskError),
 }
 
 /// Which edges form a loop.
@@ -192,6 +200,11 @@ pub enum Edges {
 
 /// What breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Violation {
     /// Nobody holds the role, or can do the action (at the place, where the rule is about places).
@@ -247,7 +260,7 @@ impl fmt::Display for Told<'_> {
             }
             Violation::Users(users) => {
                 let users: Vec<_> = users.iter().map(|user| quoted(user)).collect();
-                write!(f, "not so for {}", list(&users))
+                write!(f, "not so for {}", shown(&users, ", "))
             }
             Violation::Subject => f.write_str("the subject is another"),
             Violation::Scope => f.write_str("the scope is another"),
@@ -256,49 +269,13 @@ impl fmt::Display for Told<'_> {
     }
 }
 
-/// The sorts of problems, as section "reasons" of the design names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
-#[non_exhaustive]
-pub enum ProblemKind {
-    /// A name or handle that stands for nothing here.
-    Unknown,
-    /// The name is taken.
-    AlreadyExists,
-    /// A text that cannot be a name, an allow of everything, or a change of a role the catalog fixes.
-    Malformed,
-    /// Removal of an inherited entry.
-    Inherited,
-    /// A removal would take denies along, or somebody would gain by it because a deny would no longer reach them.
-    LiftsDenies,
-    /// A loop.
-    Loop,
-    /// A rule: which, and by whom.
-    RuleBroken,
-    /// A grant rule: a role that whoever gets the grant must hold.
-    MissingRole,
-    /// A grant rule: the label does not stand.
-    WrongState,
-    /// A grant rule: the label, a recorded fact, does not stand.
-    MissingFact,
-    /// A grant rule: the user granted over is blocked.
-    NotActive,
-    /// The acting user may not do this, or hand this out.
-    NotAllowed,
-    /// As many things have been added as can be told apart, or there is no room for more.
-    Exhausted,
-}
-
 impl Problem {
     /// The sort of this problem.
     #[must_use]
     pub fn kind(&self) -> ProblemKind {
         match self {
-            Problem::Unknown(_) | Problem::Stale(_) => ProblemKind::Unknown,
+            Problem::Unknown(_) => ProblemKind::Unknown,
+            Problem::Stale(stale) => stale.kind(),
             Problem::AlreadyExists { .. } => ProblemKind::AlreadyExists,
             Problem::BadName { .. }
             | Problem::AllowsEverything { .. }
@@ -310,6 +287,30 @@ impl Problem {
             Problem::GrantRefused { kind, .. } | Problem::Other { kind, .. } => *kind,
             Problem::NotAllowed { .. } | Problem::NotHeld { .. } => ProblemKind::NotAllowed,
             Problem::Exhausted => ProblemKind::Exhausted,
+        }
+    }
+
+    /// The stable name of this variant, for programs: see [`Error::code`](crate::Error::code).
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Problem::AlreadyExists { .. } => "already_exists",
+            Problem::BadName { .. } => "bad_name",
+            Problem::AllowsEverything { .. } => "allows_everything",
+            Problem::FixedRole { .. } => "fixed_role",
+            Problem::Inherited { .. } => "inherited",
+            Problem::LiftsDenies { .. } => "lifts_denies",
+            Problem::Uncovers { .. } => "uncovers",
+            Problem::Loop { .. } => "loop",
+            Problem::MoreLoops { .. } => "more_loops",
+            Problem::RuleBroken { .. } => "rule_broken",
+            Problem::GrantRefused { .. } => "grant_refused",
+            Problem::NotAllowed { .. } => "not_allowed",
+            Problem::NotHeld { .. } => "not_held",
+            Problem::Other { .. } => "other",
+            Problem::Exhausted => "exhausted",
+            Problem::Unknown(_) => UnknownName::CODE,
+            Problem::Stale(stale) => stale.code(),
         }
     }
 }
@@ -327,57 +328,56 @@ impl fmt::Display for Edges {
 /// The targets of a question, as the text that reads them.
 fn targets_of(targets: &[TargetName]) -> String {
     let targets = targets.iter().map(TargetName::to_string);
-    list(
-        &targets
-            .map(|target| quoted(&target).to_string())
-            .collect::<Vec<_>>(),
-    )
+    let targets: Vec<_> = targets.map(|target| quoted(&target).to_string()).collect();
+    shown(&targets, ", ").to_string()
 }
 
-fn list(items: &[impl fmt::Display]) -> String {
-    let mut text = items
-        .iter()
-        .take(SHOWN)
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    if items.len() > SHOWN {
-        text.push_str(&format!(" and {} more", items.len() - SHOWN));
-    }
-    text
-}
-
-/// A problem, and the step of the edit it stands in.
+/// A problem, and the step of the edit it stands in. Its text reads ``step 3 (add user `ana`): user `ana` already exists``.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The step, counted from 0; `None` for what is wrong with the result as a whole.
     pub step: Option<usize>,
+    /// What the step was to change. `None` for what is wrong with the result as a whole, for a demand, and where a handle in it does not
+    /// resolve, so that it has no name.
+    pub change: Option<Change>,
     /// What is wrong.
     pub problem: Problem,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.step {
-            Some(step) => write!(f, "step {step}: {}", self.problem),
-            None => self.problem.fmt(f),
+        match (self.step, &self.change) {
+            (Some(step), Some(change)) => write!(f, "step {step} ({change}): ")?,
+            (Some(step), None) => write!(f, "step {step}: ")?,
+            (None, _) => {}
         }
+        self.problem.fmt(f)
     }
 }
 
 /// An edit that was refused, with every problem it has. It left no trace.
+///
+/// The text shows the first ten problems and says how many more there are; [`refusals`](EditError::refusals) has all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the edit is refused: {}", refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join("; "))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "code", rename = "edit_refused")
+)]
+#[error("the edit is refused: {}", shown(refusals, "; "))]
 pub struct EditError {
     pub(crate) refusals: Vec<Refusal>,
 }
 
 impl EditError {
+    pub(crate) const CODE: &'static str = "edit_refused";
+
     /// An edit with one problem, which stands in no step.
     pub(crate) fn of_whole(problem: Problem) -> Self {
         EditError {
             refusals: vec![Refusal {
                 step: None,
+                change: None,
                 problem,
             }],
         }
@@ -392,5 +392,17 @@ impl EditError {
     /// Every problem.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
         self.refusals.iter().map(|refusal| &refusal.problem)
+    }
+
+    /// The kind of the refusal as a whole: [`NotAllowed`](ProblemKind::NotAllowed) where any of the problems is, so that whoever may not do
+    /// this is not told what else is wrong with it, else that of the first problem.
+    #[must_use]
+    pub fn kind(&self) -> ProblemKind {
+        let mut kinds = self.problems().map(Problem::kind);
+        let first = kinds.next().unwrap_or(ProblemKind::Malformed);
+        if kinds.any(|kind| kind == ProblemKind::NotAllowed) {
+            return ProblemKind::NotAllowed;
+        }
+        first
     }
 }

@@ -12,12 +12,12 @@ use crate::name::{PlaceName, ThingName, UnknownName};
 use crate::near::Search;
 
 /// The step that the change stands for, or a problem for each name in it that nothing has.
-pub(crate) fn resolve(
+pub(crate) fn resolve<'c>(
     facts: &Facts,
-    change: &Change,
+    change: &'c Change,
     ahead: &mut Ahead<'_>,
     search: &mut Search,
-) -> Result<Step, Vec<Problem>> {
+) -> Result<Step<'c>, Vec<Problem>> {
     let mut names = Resolve {
         facts,
         ahead,
@@ -154,7 +154,7 @@ impl Resolve<'_, '_> {
     }
 
     /// The step that the change stands for; `None` when a name in it is unknown.
-    fn change(&mut self, change: &Change) -> Option<Step> {
+    fn change<'c>(&mut self, change: &'c Change) -> Option<Step<'c>> {
         Some(match change {
             Change::Add(thing) => Step::Add(self.new_thing(thing)?),
             Change::Ensure(thing) => Step::Ensure(self.new_thing(thing)?),
@@ -162,7 +162,7 @@ impl Resolve<'_, '_> {
                 thing,
                 lifting_denies,
             } => Step::Remove(self.thing(thing)?, *lifting_denies),
-            Change::Rename { thing, to } => Step::Rename(self.thing(thing)?, to.clone()),
+            Change::Rename { thing, to } => Step::Rename(self.thing(thing)?, to),
             Change::AddMember { user, group } => Step::Set(self.member(user, group)?, true),
             Change::RemoveMember { user, group } => Step::Set(self.member(user, group)?, false),
             Change::Attach { group, parent } => Step::Set(self.parent(group, parent)?, true),
@@ -200,12 +200,12 @@ impl Resolve<'_, '_> {
         })
     }
 
-    fn new_thing(&mut self, thing: &ThingName) -> Option<New> {
+    fn new_thing<'c>(&mut self, thing: &'c ThingName) -> Option<New<'c>> {
         Some(match thing {
-            ThingName::User(name) => New::User(name.clone()),
-            ThingName::Group(name) => New::Group(name.clone()),
-            ThingName::Resource { kind, name } => New::Resource(self.kind(kind)?, name.clone()),
-            ThingName::Role(name) => New::Role(name.clone()),
+            ThingName::User(name) => New::User(name),
+            ThingName::Group(name) => New::Group(name),
+            ThingName::Resource { kind, name } => New::Resource(self.kind(kind)?, name),
+            ThingName::Role(name) => New::Role(name),
         })
     }
 

@@ -3,17 +3,18 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::catalog::Catalog;
-use crate::error::{AnyHandle, AskError, WhyStale};
+use crate::error::{AskError, WhyStale};
 use crate::facts::Fact;
 use crate::facts::change::Change;
 use crate::facts::draft::{Draft, New, Step};
 use crate::facts::entry::Entry;
 use crate::facts::grant::{Grant, Scope, What};
-use crate::facts::problem::{EditError, Problem, ProblemKind};
+use crate::facts::problem::{EditError, Problem};
 use crate::graph;
 use crate::id::{
     Action, Group, Kind, Label, Permission, Place, Resource, Role, Subject, TargetList, Thing, User,
 };
+use crate::kind::ProblemKind;
 use crate::name::{ThingName, UnknownName};
 use crate::near::Search;
 use crate::policy::Policy;
@@ -508,17 +509,17 @@ impl<'p> Edit<'p> {
         /// Adds a user.
         add_user,
         /// The user of that name, who is added where there is none. An import that uses it can be run twice.
-        ensure_user(name: &str) -> User => New::User(name.to_owned());
+        ensure_user(name: &str) -> User => New::User(name);
 
         /// Adds a group.
         add_group,
         /// The group of that name, which is added where there is none.
-        ensure_group(name: &str) -> Group => New::Group(name.to_owned());
+        ensure_group(name: &str) -> Group => New::Group(name);
 
         /// Adds a resource of a kind. Each kind is a name space of its own.
         add_resource,
         /// The resource of that kind and name, which is added where there is none. One of another kind is another resource.
-        ensure_resource(kind: Kind, name: &str) -> Resource => New::Resource(kind, name.to_owned());
+        ensure_resource(kind: Kind, name: &str) -> Resource => New::Resource(kind, name);
     }
 
     /// Adds a role with its own permissions and the roles it includes. Roles of the catalog and of the policy share a name space.
@@ -532,7 +533,7 @@ impl<'p> Edit<'p> {
         permissions: impl IntoIterator<Item = Permission>,
         includes: impl IntoIterator<Item = Role>,
     ) -> Result<Role, Problem> {
-        let step = Step::Add(New::Role(name.to_owned()));
+        let step = Step::Add(New::Role(name));
         let Some(Thing::Role(role)) = self.work.draft.take(step)? else {
             return Err(Problem::Exhausted);
         };
@@ -551,7 +552,7 @@ impl<'p> Edit<'p> {
     ///
     /// A [`Problem`] when the text cannot be a name; it marks the edit.
     pub fn ensure_role(&mut self, name: &str) -> Result<Role, Problem> {
-        let step = Step::Ensure(New::Role(name.to_owned()));
+        let step = Step::Ensure(New::Role(name));
         match self.work.draft.take(step)? {
             Some(Thing::Role(role)) => Ok(role),
             _ => Err(Problem::Exhausted),
@@ -622,7 +623,7 @@ impl<'p> Edit<'p> {
     pub fn rename(&mut self, thing: impl Into<Thing>, to: &str) -> Result<(), Problem> {
         self.work
             .draft
-            .take(Step::Rename(thing.into(), to.to_owned()))
+            .take(Step::Rename(thing.into(), to))
             .map(drop)
     }
 
@@ -805,7 +806,7 @@ impl<'p> Edit<'p> {
         let what = what.into();
         match what {
             What::Permission(permission) if !facts.catalog.has_permission(permission) => {
-                return Err(foreign_word(permission.index));
+                return Err(AskError::foreign(permission));
             }
             What::Role(role) => facts.check(role.into())?,
             What::Permission(_) | What::Everything => {}
@@ -823,7 +824,7 @@ impl<'p> Edit<'p> {
         if facts.catalog.has_label(label) {
             Ok(facts.carriers(label).collect())
         } else {
-            Err(foreign_word(label.index))
+            Err(AskError::foreign(label))
         }
     }
 
@@ -894,12 +895,5 @@ impl<'p> Edit<'p> {
         let thing = thing.into();
         self.work.draft.facts().check(thing)?;
         Ok(self.work.draft.facts().thing_name(thing))
-    }
-}
-
-fn foreign_word(index: u32) -> AskError {
-    AskError::Stale {
-        handle: AnyHandle::Word(index),
-        why: WhyStale::Foreign,
     }
 }

@@ -10,9 +10,10 @@ use crate::facts::change::Change;
 use crate::facts::digest::DigestKey;
 use crate::facts::grant::{Grant, Scope};
 use crate::facts::near::counted::steps;
-use crate::facts::problem::{Problem, ProblemKind};
+use crate::facts::problem::Problem;
 use crate::facts::{Fact, Facts};
 use crate::id::{Subject, Target};
+use crate::kind::ProblemKind;
 use crate::name::ThingName;
 use crate::policy::Policy;
 use crate::store::BIRTHS;
@@ -47,7 +48,7 @@ fn births_run_out_without_a_loss() {
     let refused = edit.commit().unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the edit is refused: step 2: no more things can be added to this policy"
+        "the edit is refused: step 2 (add user `dan`): no more things can be added to this policy"
     );
     // The births of the refused edit are used up.
     let refused = policy
@@ -150,8 +151,8 @@ fn a_policy_without_a_number_takes_nothing_in() {
     assert_eq!(edit.add_role("r", [read], []), Err(Problem::Exhausted));
     assert_eq!(
         edit.commit().unwrap_err().to_string(),
-        "the edit is refused: step 0: no more things can be added to this policy; step 1: no more things can be added to this policy; \
-         step 2: no more things can be added to this policy"
+        "the edit is refused: step 0 (add user `ana`): no more things can be added to this policy; step 1 (add group `g`): no more things \
+         can be added to this policy; step 2 (add role `r`): no more things can be added to this policy"
     );
     assert!(
         last.preview(&[Change::Add(ThingName::user("ana"))])

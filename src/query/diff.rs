@@ -74,14 +74,28 @@ pub struct DifferenceCount {
 
 /// Why two snapshots cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code"))]
 #[non_exhaustive]
 pub enum DiffError {
     /// They are of two policies, whose users and targets have nothing to do with each other.
     #[error("the snapshots are of two policies")]
+    #[cfg_attr(feature = "serde", serde(rename = "diff_of_other_policy"))]
     OtherPolicy,
     /// They are of catalogs that do not declare the same, under which the same facts do not mean the same.
     #[error("the snapshots are of catalogs that do not declare the same")]
+    #[cfg_attr(feature = "serde", serde(rename = "other_catalog"))]
     OtherCatalog,
+}
+
+impl DiffError {
+    /// The stable name of this variant, for programs: see [`Error::code`](crate::Error::code).
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            DiffError::OtherPolicy => "diff_of_other_policy",
+            DiffError::OtherCatalog => "other_catalog",
+        }
+    }
 }
 
 impl Snapshot {

@@ -268,7 +268,7 @@ fn who_acts_must_be_there() {
     let stale = policy.edit_as(ana).unwrap_err();
     assert_eq!(
         stale.to_string(),
-        "user #0.0 was removed before this snapshot"
+        "the user was removed before this snapshot"
     );
     // A user whom a dropped edit added was never in that state either.
     let fresh = policy.edit_unguarded().add_user("fresh").unwrap();

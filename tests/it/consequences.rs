@@ -1195,12 +1195,18 @@ fn an_edit_is_all_or_nothing() {
     ];
     assert_eq!(kinds(&error), expected.into());
     let texts: Vec<String> = error.refusals().iter().map(ToString::to_string).collect();
-    assert_eq!(texts[1], "step 4: user `ana` already exists");
+    assert_eq!(
+        texts[1],
+        "step 4 (add user `ana`): user `ana` already exists"
+    );
     assert_eq!(
         texts[2],
-        "step 6: user `ana` cannot be allowed everything: only a deny takes everything"
+        "step 6 (grant: allow everything to user `ana` on the platform): user `ana` cannot be allowed everything: only a deny takes everything"
     );
-    assert_eq!(texts[3], "step 7: role `reader` is fixed by the catalog");
+    assert_eq!(
+        texts[3],
+        "step 7 (add permission `edit` to role `reader`): role `reader` is fixed by the catalog"
+    );
     let now = policy.snapshot();
     assert_eq!(
         (now.digest(), now.revision()),

@@ -14,6 +14,7 @@ mod diff;
 mod digests;
 mod engine;
 mod entries;
+mod errors;
 mod exhaustive;
 mod growth;
 mod handing_out;

@@ -84,7 +84,7 @@ fn refused(mut policy: Policy, told: Told<'_>, by: &Change) -> Entry {
     assert_eq!(
         error.to_string(),
         format!(
-            "the edit is refused: step 0: removing {thing} would let user `{user}` `{action}` on {}: {deny} stops that through it alone; \
+            "the edit is refused: step 0 (remove {thing}): removing {thing} would let user `{user}` `{action}` on {}: {deny} stops that through it alone; \
              put a deny in its place first, or remove the {} lifting denies",
             spelled.join(", "),
             thing.word()

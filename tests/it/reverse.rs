@@ -270,7 +270,7 @@ fn questions_that_cannot_be_asked_are_errors() {
     let now = policy.snapshot();
     let edit = now.catalog().permission("edit").unwrap();
     let wrong = |given| AskError::WrongTargets {
-        action: 1,
+        action: "move".into(),
         expected: 2,
         given,
     };

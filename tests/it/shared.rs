@@ -400,7 +400,7 @@ fn reading_waits_for_no_writer() {
             let error = shared.preview(&[add_user("ana")]).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the edit is refused: step 0: user `ana` already exists"
+                "the edit is refused: step 0 (add user `ana`): user `ana` already exists"
             );
             assert!(shared.catalog().permission("read").is_ok());
             Ok::<_, Problem>(())

@@ -213,7 +213,7 @@ fn terms_combine() {
             "",
             false,
             false,
-            "the edit is refused: step 0: `` cannot name a user: a name cannot be empty",
+            "the edit is refused: step 0 (add user ``): `` cannot name a user: a name cannot be empty",
             [true, false, false],
         ),
         case(
@@ -330,7 +330,7 @@ fn a_write_in_the_name_of_nobody_is_refused() {
         .edit_as(ana, |_| -> Result<(), Problem> { panic!("not called") });
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "the edit is refused: user #0.0 was removed before this snapshot"
+        "the edit is refused: the user was removed before this snapshot"
     );
 }
 
@@ -457,7 +457,7 @@ fn objections_are_told_in_names() {
         "user `ana` loses `swap` on `group:g`, `group:g`"
     );
 
-    // A guard that names what is nowhere is told as it said it.
+    // A guard that names what is nowhere is told so.
     let foreign = Policy::new(Catalog::builder().permission("x").build().unwrap());
     let action = foreign.catalog().action("x").unwrap();
     let mut edit = policy.edit_unguarded();
@@ -472,6 +472,6 @@ fn objections_are_told_in_names() {
     });
     assert_eq!(
         error.unwrap_err().to_string(),
-        "the guard objects: user `ana` would gain `action #0` on `platform`"
+        "the guard objects: user `ana` would gain `(in neither snapshot)` on `platform`"
     );
 }

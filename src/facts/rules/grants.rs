@@ -6,13 +6,14 @@ use crate::catalog::rule::{GrantRule, SubjectKind, WhenLost};
 use crate::catalog::{ConditionOf, GrantedOf, PlaceKind};
 use crate::facts::draft::Logged;
 use crate::facts::grant::{Effect, Grant, Scope, What};
-use crate::facts::problem::{Problem, ProblemKind, Violation};
+use crate::facts::problem::{Problem, Violation};
 use crate::facts::rules::Judge;
 use crate::facts::rules::down::{Down, Shorter, Start, shorter};
 use crate::facts::rules::held::{allows_of, is_allow, is_meant};
 use crate::facts::{Fact, Facts};
 use crate::graph;
 use crate::id::{Place, Subject, Target, Thing, User};
+use crate::kind::ProblemKind;
 use crate::steps::step;
 
 /// A grant that does not comply.

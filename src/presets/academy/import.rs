@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::presets::academy::{AcademyEdit, AssignedRole};
-use crate::{Group, Problem, UnknownName, User};
+use crate::{Error, Group, Problem, ProblemKind, UnknownName, User};
 
 /// A line of a file of accounts: one role in one group. More roles of the same account are more lines (S3-07).
 ///
@@ -30,14 +30,22 @@ pub enum Import {
 }
 
 /// Why an import is refused. Nothing of it was done, and the edit is marked.
+///
+/// The text shows the first ten problems and says how many more there are; [`problems`](ImportError::problems) has all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the import is refused: {}", problems.iter().map(LineProblem::to_string).collect::<Vec<_>>().join("; "))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "code", rename = "import_refused")
+)]
+#[error("the import is refused: {}", shown(problems))]
 pub struct ImportError {
     problems: Vec<LineProblem>,
 }
 
 /// What is wrong with one line of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct LineProblem {
     /// The line, counted from 1.
     pub line: usize,
@@ -48,6 +56,33 @@ pub struct LineProblem {
 impl fmt::Display for LineProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.problem)
+    }
+}
+
+/// How many problems the text shows.
+const SHOWN: usize = 10;
+
+fn shown(problems: &[LineProblem]) -> String {
+    let first = problems.iter().take(SHOWN);
+    let mut text = first
+        .map(LineProblem::to_string)
+        .collect::<Vec<_>>()
+        .join("; ");
+    if problems.len() > SHOWN {
+        text.push_str(&format!(" and {} more", problems.len() - SHOWN));
+    }
+    text
+}
+
+/// The kind is *not allowed* where any line is not, else that of the first problem.
+impl From<ImportError> for Error {
+    fn from(error: ImportError) -> Self {
+        let kinds = error.problems.iter().map(|line| line.problem.kind());
+        let first = kinds.clone().next();
+        let forbidden = kinds.clone().find(|kind| *kind == ProblemKind::NotAllowed);
+        let kind = forbidden.or(first).unwrap_or(ProblemKind::Malformed);
+        let why = error.to_string();
+        Problem::Other { kind, why }.into()
     }
 }
 

@@ -64,8 +64,8 @@ impl fmt::Display for NamedDifference {
 impl Diff {
     /// The difference in names, each as the snapshot has it in which the answer is yes.
     ///
-    /// What that snapshot does not have, which is so for no difference of this diff, is called as the other one has it, or else by the text
-    /// of its handle.
+    /// What that snapshot does not have, which is so for no difference of this diff, is called as the other one has it. A handle that
+    /// resolves in neither has no name, and `(in neither snapshot)` stands in its place.
     #[must_use]
     pub fn named(&self, difference: &Difference) -> NamedDifference {
         let states = match difference.turn {
@@ -76,15 +76,15 @@ impl Diff {
         let called = |now: &Snapshot| now.name(user).map(str::to_owned).ok();
         let target_name = |target: Target| {
             let name = states.iter().find_map(|now| now.target_name(target).ok());
-            name.unwrap_or_else(|| handle_text(target))
+            name.unwrap_or_else(|| nowhere(target))
         };
         let action = self.now().catalog().action_name(difference.action);
         NamedDifference {
             user: states
                 .iter()
                 .find_map(|now| called(now))
-                .unwrap_or_else(|| user.to_string()),
-            action: action.map_or_else(|| format!("{:?}", difference.action), str::to_owned),
+                .unwrap_or_else(|| NOWHERE.to_owned()),
+            action: action.unwrap_or(NOWHERE).to_owned(),
             targets: difference
                 .targets
                 .iter()
@@ -95,12 +95,15 @@ impl Diff {
     }
 }
 
-/// A target that nothing known has, so that an error about it can still say which one was meant.
-fn handle_text(target: Target) -> TargetName {
+/// What stands for the name of something that no state has.
+const NOWHERE: &str = "(in neither snapshot)";
+
+/// A target that neither state has, so that an error about it can still say of what sort it is.
+fn nowhere(target: Target) -> TargetName {
     TargetName::Place(match target {
         Target::Platform => return TargetName::Platform,
-        Target::User(user) => PlaceName::user(user.to_string()),
-        Target::Group(group) => PlaceName::group(group.to_string()),
-        Target::Resource(resource) => PlaceName::resource("resource", resource.to_string()),
+        Target::User(_) => PlaceName::user(NOWHERE),
+        Target::Group(_) => PlaceName::group(NOWHERE),
+        Target::Resource(_) => PlaceName::resource("resource", NOWHERE),
     })
 }

@@ -13,7 +13,7 @@ use crate::facts::change::{GrantName, ScopeName, SubjectName};
 use crate::facts::problem::Edges;
 use crate::id::Permission;
 use crate::name::{ThingName, quoted};
-use crate::snapshot::{Snapshot, foreign_word};
+use crate::snapshot::Snapshot;
 
 /// How many findings of one code are listed; the others are counted.
 const MOST_LISTED: usize = 1_000;
@@ -463,7 +463,7 @@ impl Snapshot {
     /// Linear in the users, and for each of those who hold `granting` in its scopes times all that the user holds.
     pub fn lint_escalation(&self, granting: Permission) -> Result<Findings, AskError> {
         if !self.catalog().has_permission(granting) {
-            return Err(foreign_word(granting.index));
+            return Err(AskError::foreign(granting));
         }
         let mut findings = Findings::default();
         for user in self.users() {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use siphasher::sip::SipHasher13;
 
 use crate::id::Target;
+use crate::kind::ProblemKind;
 
 /// Where a page of a list ended, bound to the snapshot and the question of the list.
 ///
@@ -24,16 +25,20 @@ pub struct Cursor {
 
 /// Why a list cannot be continued from a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code"))]
 #[non_exhaustive]
 pub enum CursorError {
     /// The text is no cursor: it was cut, mistyped or made up.
     #[error("not a cursor, or one that was altered")]
+    #[cfg_attr(feature = "serde", serde(rename = "malformed_cursor"))]
     Malformed,
     /// It belongs to another policy.
     #[error("the cursor belongs to another policy")]
+    #[cfg_attr(feature = "serde", serde(rename = "cursor_of_other_policy"))]
     OtherPolicy,
     /// It belongs to another revision of the policy; start again from the first page.
     #[error("the cursor belongs to revision {cursor}, the list to revision {list}")]
+    #[cfg_attr(feature = "serde", serde(rename = "cursor_of_other_revision"))]
     OtherRevision {
         /// The revision of the cursor.
         cursor: u64,
@@ -42,13 +47,40 @@ pub enum CursorError {
     },
     /// It belongs to another question, or to another state of the same revision number, as a preview has.
     #[error("the cursor belongs to another question")]
+    #[cfg_attr(feature = "serde", serde(rename = "cursor_of_other_question"))]
     OtherQuestion,
     /// It points at something that is not in the list.
     #[error("the cursor points at nothing in the list")]
+    #[cfg_attr(feature = "serde", serde(rename = "cursor_not_in_list"))]
     NotInList,
     /// A page of no results was asked for.
     #[error("a page holds at least one result")]
+    #[cfg_attr(feature = "serde", serde(rename = "empty_page"))]
     EmptyPage,
+}
+
+impl CursorError {
+    /// What sort of error it is.
+    #[must_use]
+    pub fn kind(&self) -> ProblemKind {
+        match self {
+            CursorError::OtherRevision { .. } => ProblemKind::Outdated,
+            _ => ProblemKind::Malformed,
+        }
+    }
+
+    /// The stable name of this variant, for programs: see [`Error::code`](crate::Error::code).
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            CursorError::Malformed => "malformed_cursor",
+            CursorError::OtherPolicy => "cursor_of_other_policy",
+            CursorError::OtherRevision { .. } => "cursor_of_other_revision",
+            CursorError::OtherQuestion => "cursor_of_other_question",
+            CursorError::NotInList => "cursor_not_in_list",
+            CursorError::EmptyPage => "empty_page",
+        }
+    }
 }
 
 /// How many bytes a cursor has: a version, the fields and a check.

@@ -76,7 +76,7 @@ impl Snapshot {
     /// That of a commit and of a [`diff`](Snapshot::diff), which is worked out as it is asked for.
     pub fn sole_support(&self, grant: Grant) -> Result<Diff, AskError> {
         if let Some(stale) = self.facts().check_fact(&Fact::Grant(grant)).first() {
-            return Err(*stale);
+            return Err(stale.clone());
         }
         // INVARIANT: both snapshots are of this policy, so they can be compared.
         Ok(self.without(grant).differences(self))
