@@ -22,28 +22,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     print_answers(&opening, &academy.first_day())?;
 
     heading("Why may Ben edit rust-101?");
-    let edit_course = policy.catalog().action("course.edit")?;
-    print_text(&opening.explain(academy.ben, edit_course, academy.rust)?);
+    print_text(&opening.explain(academy.ben, academy.words.edit, academy.rust)?);
 
     heading("Why does Carla not see Ana's progress, and what is the least that would change it?");
-    let progress = policy.catalog().action("progress.view")?;
-    print_text(&opening.explain(academy.carla, progress, academy.ana)?);
-    for turn in opening.nearest_changes(academy.carla, progress, academy.ana, 3)? {
+    print_text(&opening.explain(academy.carla, academy.words.progress, academy.ana)?);
+    for turn in opening.nearest_changes(academy.carla, academy.words.progress, academy.ana, 3)? {
         print_changes(turn.changes());
         println!("    which brings {} new right(s)", turn.entries_gained());
     }
 
     heading("Who can edit rust-101, which courses can Dora edit, and what ends that for Ben?");
-    let who = opening.who_can(edit_course, academy.rust)?;
+    let who = opening.who_can(academy.words.edit, academy.rust)?;
     println!(
         "  {} can edit it: {}",
         who.len(),
         names(&opening, who.iter())?
     );
-    let course = policy.catalog().kind("course")?;
-    let courses = opening.where_can(academy.dora, edit_course, Targets::of(course))?;
+    let courses = opening.where_can(
+        academy.dora,
+        academy.words.edit,
+        Targets::of(academy.words.course),
+    )?;
     println!("  Dora can edit {} courses", courses.len());
-    for turn in opening.revoke_plans(academy.ben, edit_course, academy.rust, 2)? {
+    for turn in opening.revoke_plans(academy.ben, academy.words.edit, academy.rust, 2)? {
         print_changes(turn.changes());
     }
 
@@ -62,10 +63,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     heading("Carla lacks a companion: reports need sight of the people");
     let before = policy.snapshot();
-    let coach = policy.catalog().role("coach")?;
     let mut edit = policy.edit_unguarded();
     edit.grant(
-        Grant::role(coach)
+        Grant::role(academy.words.coach)
             .to(academy.carla)
             .on(Scope::underlying(academy.europe)),
     )?;
@@ -160,31 +160,35 @@ struct Academy {
     sql: Resource,
     welcome: Resource,
     monday: Resource,
-    actions: Actions,
+    words: Words,
 }
 
-/// What the tour asks.
-struct Actions {
-    take: Action,
-    edit: Action,
-    view: Action,
-    progress: Action,
-    invite: Action,
-    settings: Action,
+rolecall::handles! {
+    /// The words that the tour speaks of, found once.
+    struct Words {
+        kind course;
+        kind session;
+        label published;
+        label public;
+        permission view_course = "course.view";
+        permission reporting;
+        role learner;
+        role author;
+        role coach;
+        role trainer;
+        role admin;
+        action take = "course.take";
+        action edit = "course.edit";
+        action view = "course.view";
+        action progress = "progress.view";
+        action invite = "session.invite";
+        action settings;
+    }
 }
 
 /// Adds everyone and everything in one edit: it is committed as a whole or not at all.
 fn found(policy: &mut Policy) -> Result<Academy, Box<dyn Error>> {
-    let catalog = policy.catalog().clone();
-    let (course, session) = (catalog.kind("course")?, catalog.kind("session")?);
-    let (published, public) = (catalog.label("published")?, catalog.label("public")?);
-    let (learner, author) = (catalog.role("learner")?, catalog.role("author")?);
-    let (trainer, admin) = (catalog.role("trainer")?, catalog.role("admin")?);
-    let (view, reporting) = (
-        catalog.permission("course.view")?,
-        catalog.permission("reporting")?,
-    );
-
+    let words = Words::of(policy.catalog())?;
     let mut edit = policy.edit_unguarded();
     let school = edit.add_group("school")?;
     let (europe, asia) = (edit.add_group("europe")?, edit.add_group("asia")?);
@@ -206,49 +210,49 @@ fn found(policy: &mut Policy) -> Result<Academy, Box<dyn Error>> {
     edit.add_member(pia, participants)?;
     edit.add_member(timo, trainers)?;
 
-    let rust = edit.add_resource(course, "rust-101")?;
-    let sql = edit.add_resource(course, "sql-basics")?;
-    let welcome = edit.add_resource(course, "welcome")?;
-    let monday = edit.add_resource(session, "monday")?;
+    let rust = edit.add_resource(words.course, "rust-101")?;
+    let sql = edit.add_resource(words.course, "sql-basics")?;
+    let welcome = edit.add_resource(words.course, "welcome")?;
+    let monday = edit.add_resource(words.session, "monday")?;
     edit.place(rust, europe)?;
     edit.place(sql, asia)?;
     edit.place(welcome, school)?;
     edit.place(monday, rust)?;
     for course in [rust, sql, welcome] {
-        edit.add_label(course, published)?;
+        edit.add_label(course, words.published)?;
     }
-    edit.add_label(welcome, public)?;
+    edit.add_label(welcome, words.public)?;
 
     // What a group is granted, its members hold and those of all groups below it.
     edit.grant(
-        Grant::role(learner)
+        Grant::role(words.learner)
             .to(europe)
             .on(Scope::underlying(europe)),
     )?;
-    edit.grant(Grant::role(learner).to(asia).on(Scope::underlying(asia)))?;
-    edit.grant(Grant::role(trainer).to(timo).on(Scope::underlying(europe)))?;
-    edit.grant(Grant::role(author).to(ben).on(Scope::this(rust)))?;
     edit.grant(
-        Grant::permission(reporting)
+        Grant::role(words.learner)
+            .to(asia)
+            .on(Scope::underlying(asia)),
+    )?;
+    edit.grant(
+        Grant::role(words.trainer)
+            .to(timo)
+            .on(Scope::underlying(europe)),
+    )?;
+    edit.grant(Grant::role(words.author).to(ben).on(Scope::this(rust)))?;
+    edit.grant(
+        Grant::permission(words.reporting)
             .to(carla)
             .on(Scope::underlying(europe)),
     )?;
-    edit.grant(Grant::role(admin).to(dora).on(Scope::Platform))?;
+    edit.grant(Grant::role(words.admin).to(dora).on(Scope::Platform))?;
     edit.grant(
-        Grant::permission(view)
+        Grant::permission(words.view_course)
             .to_everyone()
-            .on(Scope::labelled(public)),
+            .on(Scope::labelled(words.public)),
     )?;
     edit.commit()?;
 
-    let actions = Actions {
-        take: catalog.action("course.take")?,
-        edit: catalog.action("course.edit")?,
-        view: catalog.action("course.view")?,
-        progress: catalog.action("progress.view")?,
-        invite: catalog.action("session.invite")?,
-        settings: catalog.action("settings")?,
-    };
     Ok(Academy {
         ana,
         ben,
@@ -263,7 +267,7 @@ fn found(policy: &mut Policy) -> Result<Academy, Box<dyn Error>> {
         sql,
         welcome,
         monday,
-        actions,
+        words,
     })
 }
 
@@ -287,14 +291,15 @@ struct Question {
 
 impl Academy {
     fn first_day(&self) -> Vec<Question> {
-        let Actions {
+        let Words {
             take,
             edit,
             view,
             progress,
             invite,
             settings,
-        } = self.actions;
+            ..
+        } = self.words;
         vec![
             ask(self.ana, "take", take, [self.rust.into()]),
             ask(self.ana, "take", take, [self.sql.into()]),
@@ -327,7 +332,7 @@ impl Academy {
     }
 
     fn about_ana(&self) -> Vec<Question> {
-        let Actions { take, progress, .. } = self.actions;
+        let Words { take, progress, .. } = self.words;
         vec![
             ask(self.ana, "take", take, [self.rust.into()]),
             ask(self.ana, "take", take, [self.sql.into()]),
@@ -337,7 +342,7 @@ impl Academy {
     }
 
     fn about_carla(&self) -> Vec<Question> {
-        let progress = self.actions.progress;
+        let progress = self.words.progress;
         vec![
             ask(self.carla, "see progress of", progress, [self.ana.into()]),
             ask(
@@ -351,7 +356,7 @@ impl Academy {
     }
 
     fn about_ben(&self) -> Vec<Question> {
-        let Actions { edit, view, .. } = self.actions;
+        let Words { edit, view, .. } = self.words;
         vec![
             ask(self.ben, "edit", edit, [self.rust.into()]),
             ask(self.ben, "view", view, [self.welcome.into()]),
@@ -360,7 +365,7 @@ impl Academy {
     }
 
     fn about_trainers(&self) -> Vec<Question> {
-        let edit = self.actions.edit;
+        let edit = self.words.edit;
         vec![
             ask(self.timo, "edit", edit, [self.sql.into()]),
             ask(self.timo, "edit", edit, [self.rust.into()]),

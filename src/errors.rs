@@ -8,7 +8,7 @@ use crate::error::AskError;
 use crate::facts::problem::{EditError, Problem};
 use crate::facts::uncovered::Uncovered;
 use crate::kind::ProblemKind;
-use crate::name::{TargetSyntax, UnknownName};
+use crate::name::{TargetSyntax, UnknownName, UnknownNames};
 use crate::policy::write::{Guarded, NotCommitted, Objected};
 use crate::query::diff::DiffError;
 use crate::query::reverse::cursor::CursorError;
@@ -18,7 +18,8 @@ use crate::snapshot::TargetError;
 ///
 /// Its text is that of the error it came from. [`kind`](Error::kind) is how a service answers, down to an
 /// [HTTP status](ProblemKind::http_status); [`code`](Error::code) is for programs. With the feature `serde` it is written as its `code`, its
-/// `kind`, its text as `message` and its data as `details`, all in names.
+/// `kind`, its text as `message` and its data as `details`, all in names. Both of these name what is recorded, and where a demand was not met
+/// the details explain why: what a stranger must not learn, a service leaves out of its answer.
 ///
 /// ```
 /// use rolecall::{Catalog, Error, Policy};
@@ -48,6 +49,9 @@ pub enum Error {
     /// A name that nothing has.
     #[error(transparent)]
     Unknown(#[from] UnknownName),
+    /// Names that the catalog does not have.
+    #[error(transparent)]
+    Names(#[from] UnknownNames),
     /// A text that is no target.
     #[error(transparent)]
     Syntax(#[from] TargetSyntax),
@@ -93,7 +97,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ProblemKind {
         match self {
-            Error::Unknown(_) => ProblemKind::Unknown,
+            Error::Unknown(_) | Error::Names(_) => ProblemKind::Unknown,
             Error::Syntax(_) | Error::Diff(_) => ProblemKind::Malformed,
             Error::Ask(error) => error.kind(),
             Error::Catalog(error) => match error.problems() {
@@ -115,6 +119,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Unknown(_) => UnknownName::CODE,
+            Error::Names(_) => UnknownNames::CODE,
             Error::Syntax(_) => TargetSyntax::CODE,
             Error::Ask(error) => error.code(),
             Error::Catalog(_) => CatalogError::CODE,

@@ -16,6 +16,7 @@ mod error;
 mod errors;
 mod facts;
 mod graph;
+mod handles;
 mod id;
 mod index;
 mod kind;
@@ -65,7 +66,8 @@ pub use id::{
 };
 pub use kind::ProblemKind;
 pub use name::{
-    BadName, MAX_NAME_BYTES, PlaceName, TargetName, TargetSyntax, ThingName, UnknownName,
+    BadName, MAX_NAME_BYTES, PlaceName, TargetName, TargetSyntax, TargetTexts, ThingName,
+    UnknownName, UnknownNames,
 };
 pub use policy::Policy;
 pub use policy::edit::Edit;

@@ -31,6 +31,36 @@ impl UnknownName {
     pub(crate) const CODE: &'static str = "unknown_name";
 }
 
+/// Every name that a catalog was asked for by [`handles!`](crate::handles) and does not have.
+///
+/// The text shows the first ten and says how many more there are; [`names`](UnknownNames::names) has all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "code", rename = "unknown_names")
+)]
+#[error("the catalog lacks names: {}", shown(names, "; "))]
+pub struct UnknownNames {
+    names: Vec<UnknownName>,
+}
+
+impl UnknownNames {
+    pub(crate) const CODE: &'static str = "unknown_names";
+
+    /// The names, in the order they were asked for.
+    #[must_use]
+    pub fn names(&self) -> &[UnknownName] {
+        &self.names
+    }
+}
+
+impl From<Vec<UnknownName>> for UnknownNames {
+    fn from(names: Vec<UnknownName>) -> Self {
+        UnknownNames { names }
+    }
+}
+
 /// How many items of a list the text of an error shows; the data has all.
 pub(crate) const SHOWN: usize = 10;
 
@@ -248,6 +278,63 @@ impl FromStr for TargetName {
             "platform" => Ok(TargetName::Platform),
             _ => text.parse().map(TargetName::Place),
         }
+    }
+}
+
+/// The targets of one question as texts: a text, a tuple of two or three, an array, a slice or a vector of them.
+///
+/// Each of them is read as [`Snapshot::target`](crate::Snapshot::target) does.
+pub trait TargetTexts {
+    /// Hands the texts, in order, to `take`, until it returns an error.
+    ///
+    /// # Errors
+    ///
+    /// That of `take`.
+    fn try_each<E>(&self, take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E>;
+}
+
+impl TargetTexts for &str {
+    fn try_each<E>(&self, mut take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        take(self)
+    }
+}
+
+impl TargetTexts for &String {
+    fn try_each<E>(&self, mut take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        take(self)
+    }
+}
+
+impl<A: AsRef<str>, B: AsRef<str>> TargetTexts for (A, B) {
+    fn try_each<E>(&self, mut take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        take(self.0.as_ref())?;
+        take(self.1.as_ref())
+    }
+}
+
+impl<A: AsRef<str>, B: AsRef<str>, C: AsRef<str>> TargetTexts for (A, B, C) {
+    fn try_each<E>(&self, mut take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        take(self.0.as_ref())?;
+        take(self.1.as_ref())?;
+        take(self.2.as_ref())
+    }
+}
+
+impl<T: AsRef<str>, const N: usize> TargetTexts for [T; N] {
+    fn try_each<E>(&self, mut take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        self.iter().try_for_each(|text| take(text.as_ref()))
+    }
+}
+
+impl<T: AsRef<str>> TargetTexts for &[T] {
+    fn try_each<E>(&self, mut take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        self.iter().try_for_each(|text| take(text.as_ref()))
+    }
+}
+
+impl<T: AsRef<str>> TargetTexts for Vec<T> {
+    fn try_each<E>(&self, mut take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        self.iter().try_for_each(|text| take(text.as_ref()))
     }
 }
 

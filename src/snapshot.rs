@@ -3,8 +3,12 @@
 use std::cell::LazyCell;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::catalog::Catalog;
+use crate::catalog::requirement::MAX_TARGETS;
 use crate::error::{AskError, WhyStale};
+use crate::errors::Error;
 use crate::facts::change::{Change, GrantName};
 use crate::facts::digest::Digest;
 use crate::facts::entry::recorded;
@@ -17,13 +21,13 @@ use crate::id::{
 };
 use crate::index::Index;
 use crate::index::ask::Asker;
-use crate::name::{TargetName, ThingName, UnknownName};
+use crate::name::{TargetName, TargetTexts, ThingName, UnknownName};
 use crate::near::Search;
 use crate::store::Weight;
 
 /// A policy at one revision: immutable, `Send` and `Sync`, cheap to clone, asked without locks.
 ///
-/// * Decisions: [`can`](Snapshot::can), [`try_can`](Snapshot::try_can), [`can_each`](Snapshot::can_each).
+/// * Decisions: [`can`](Snapshot::can), [`try_can`](Snapshot::try_can), [`can_each`](Snapshot::can_each); in names [`ask`](Snapshot::ask).
 /// * From names to handles: [`user`](Snapshot::user), [`group`](Snapshot::group), [`resource`](Snapshot::resource),
 ///   [`role`](Snapshot::role), [`target`](Snapshot::target), and back: [`name`](Snapshot::name).
 /// * The directory: [`members`](Snapshot::members), [`groups_of`](Snapshot::groups_of), [`parents`](Snapshot::parents),
@@ -179,6 +183,66 @@ impl Snapshot {
             self.check_question(user, action, targets)?;
             Ok(Asker::new(self.facts(), self.index(), user).can(action.index, targets))
         })
+    }
+
+    /// [`can`](Snapshot::can) in names, for the edge of a service: a user, an action, and a target as [`target`](Snapshot::target) reads it,
+    /// or a tuple or a slice of such texts where the action has several.
+    ///
+    /// ```
+    /// use rolecall::{Catalog, Grant, Policy, Scope};
+    ///
+    /// let catalog = Catalog::builder().kind("document").permission("doc.edit").build()?;
+    /// let (document, edit_doc) = (catalog.kind("document")?, catalog.permission("doc.edit")?);
+    /// let mut policy = Policy::new(catalog);
+    /// let mut edit = policy.edit_unguarded();
+    /// let (ana, api) = (edit.add_user("ana")?, edit.add_resource(document, "api")?);
+    /// edit.grant(Grant::permission(edit_doc).to(ana).on(Scope::this(api)))?;
+    /// edit.commit()?;
+    ///
+    /// let now = policy.snapshot();
+    /// assert!(now.ask("ana", "doc.edit", "document:api")?);
+    /// assert!(!now.ask("ana", "doc.edit", "platform")?);
+    ///
+    /// // A name that nothing has is an error that says of what sort it should be, not a no.
+    /// let refused = [
+    ///     now.ask("anna", "doc.edit", "document:api"),
+    ///     now.ask("ana", "doc.edt", "document:api"),
+    ///     now.ask("ana", "doc.edit", "document:apo"),
+    ///     now.ask("ana", "doc.edit", "documents:api"),
+    ///     now.ask("ana", "doc.edit", ("document:api", "platform")),
+    /// ];
+    /// assert_eq!(
+    ///     refused.map(|refused| refused.unwrap_err().to_string()),
+    ///     [
+    ///         "unknown user `anna`, the nearest known is `ana`",
+    ///         "unknown action `doc.edt`, the nearest known is `doc.edit`",
+    ///         "unknown document `apo`, the nearest known is `api`",
+    ///         "unknown kind `documents`, the nearest known is `document`",
+    ///         "action `doc.edit` has 1 target(s), asked with 2",
+    ///     ],
+    /// );
+    /// # Ok::<(), rolecall::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] for the first name that nothing has: the user, then the action, then the targets; [`Error::Syntax`] for a text that
+    /// is no target; [`Error::Ask`] for a wrong number of targets.
+    ///
+    /// # Complexity
+    ///
+    /// A look-up in a hash table for each name, and [`can`](Snapshot::can). An answer allocates no memory for the names.
+    pub fn ask(&self, user: &str, action: &str, targets: impl TargetTexts) -> Result<bool, Error> {
+        let (user, action) = (self.user(user)?, self.catalog().action(action)?);
+        let mut found: SmallVec<[Target; MAX_TARGETS]> = SmallVec::new();
+        targets.try_each(|text| {
+            found.push(self.target(text)?);
+            Ok::<(), TargetError>(())
+        })?;
+        if self.targets_of(action)? != found.len() {
+            return Err(self.wrong_targets(action, found.len()).into());
+        }
+        Ok(self.can(user, action, found.as_slice()))
     }
 
     /// One answer for each question of the same user and action, in order; each is what [`can`](Snapshot::can) says.
@@ -337,6 +401,9 @@ impl Snapshot {
     ///
     /// [`TargetError`] when the text has another form, or names what is not there.
     pub fn target(&self, text: &str) -> Result<Target, TargetError> {
+        if let Some(target) = self.find_target(text) {
+            return Ok(target);
+        }
         let name: TargetName = text.parse()?;
         Ok(self.facts().target(&name)?)
     }
@@ -363,6 +430,12 @@ impl Snapshot {
     #[must_use]
     pub fn find_role(&self, name: &str) -> Option<Role> {
         self.facts().find_role(name)
+    }
+
+    /// The target that a text names as [`target`](Snapshot::target) reads it, if there is one.
+    #[must_use]
+    pub fn find_target(&self, text: &str) -> Option<Target> {
+        self.facts().find_target(text)
     }
 
     /// What a thing is called.

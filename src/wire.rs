@@ -17,7 +17,7 @@ use crate::facts::digest::Digest;
 use crate::facts::entry::Entry;
 use crate::facts::problem::{EditError, Problem, Refusal};
 use crate::facts::uncovered::Uncovered;
-use crate::name::{PlaceName, TargetSyntax, UnknownName};
+use crate::name::{PlaceName, TargetSyntax, UnknownName, UnknownNames};
 use crate::policy::write::{Guarded, NotCommitted, Objected};
 use crate::query::diff::DiffError;
 use crate::query::reverse::cursor::CursorError;
@@ -215,6 +215,7 @@ impl Serialize for Objected {
 #[serde(untagged)]
 enum Details<'a> {
     Unknown(&'a UnknownName),
+    Names(&'a UnknownNames),
     Syntax(&'a TargetSyntax),
     Ask(&'a AskError),
     Catalog(&'a CatalogError),
@@ -232,6 +233,7 @@ impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let details = match self {
             Error::Unknown(error) => Details::Unknown(error),
+            Error::Names(error) => Details::Names(error),
             Error::Syntax(error) => Details::Syntax(error),
             Error::Ask(error) => Details::Ask(error),
             Error::Catalog(error) => Details::Catalog(error),

@@ -202,6 +202,22 @@ impl Catalog {
         Ok(self.role_at(index))
     }
 
+    /// The kind of that name, if there is one.
+    pub(crate) fn find_kind(&self, name: &str) -> Option<Kind> {
+        self.inner
+            .kinds
+            .index(name)
+            .map(|index| self.kind_at(index))
+    }
+
+    /// The role of that name, if the catalog has it.
+    pub(crate) fn find_role(&self, name: &str) -> Option<Role> {
+        self.inner
+            .roles
+            .index(name)
+            .map(|index| self.role_at(index))
+    }
+
     /// Every role of the catalog, in the order of declaration.
     pub fn roles(&self) -> impl Iterator<Item = Role> + use<> {
         let owner = self.inner.number;

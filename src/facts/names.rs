@@ -113,7 +113,7 @@ impl Facts {
     /// What has the name in its name space. Roles of the catalog are found too.
     pub(crate) fn find(&self, space: Space, name: &str) -> Option<Thing> {
         if space == Space::Roles
-            && let Ok(role) = self.catalog.role(name)
+            && let Some(role) = self.catalog.find_role(name)
         {
             return Some(Thing::Role(role));
         }
@@ -171,6 +171,19 @@ impl Facts {
         match self.find(Space::Roles, name) {
             Some(Thing::Role(role)) => Some(role),
             _ => None,
+        }
+    }
+
+    /// The target that a text names, as [`TargetName`] reads it.
+    pub(crate) fn find_target(&self, text: &str) -> Option<Target> {
+        match text.split_once(':') {
+            None => (text == "platform").then_some(Target::Platform),
+            Some(("user", name)) => self.find_user(name).map(Target::User),
+            Some(("group", name)) => self.find_group(name).map(Target::Group),
+            Some((kind, name)) => {
+                let kind = self.catalog.find_kind(kind)?;
+                self.find_resource(kind, name).map(Target::Resource)
+            }
         }
     }
 

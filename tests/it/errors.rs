@@ -175,6 +175,13 @@ fn stale() -> AskError {
     policy.snapshot().name(ana).unwrap_err()
 }
 
+rolecall::handles! {
+    /// A word that no catalog here has.
+    struct Missing {
+        kind course;
+    }
+}
+
 fn refused() -> EditError {
     policy(&plain([]))
         .apply(&[remove(ThingName::user("ana"))])
@@ -228,6 +235,7 @@ fn errors() -> Vec<Error> {
     let dropped: NotCommitted<Problem> = NotCommitted::Dropped(Problem::Exhausted);
     vec![
         unknown().into(),
+        Missing::of(now.catalog()).unwrap_err().into(),
         syntax.into(),
         target.into(),
         stale().into(),
@@ -290,6 +298,7 @@ fn codes_are_stable_and_tell_all_variants_apart() {
     codes.extend(cursor_errors().iter().skip(1).map(CursorError::code));
     let expected = [
         "unknown_name",
+        "unknown_names",
         "no_target",
         "unknown_name",
         "stale_handle",

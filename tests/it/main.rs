@@ -12,6 +12,7 @@ mod crowds;
 mod datalog;
 mod diff;
 mod digests;
+mod edge;
 mod engine;
 mod entries;
 mod errors;
