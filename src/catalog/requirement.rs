@@ -5,14 +5,17 @@ use std::fmt;
 use crate::name::quoted;
 
 /// How deep a requirement may nest. References by [`allows`] do not count: they start anew.
-pub const MAX_DEPTH: usize = 100;
+///
+/// A requirement of this depth is built, read, written and asked about on a stack of 64 KiB, and JSON or TOML that holds one can be read back.
+pub const MAX_DEPTH: usize = 32;
 
 /// How many targets an action may have. What is asked of all combinations, such as a difference, multiplies with each of them.
 pub const MAX_TARGETS: usize = 8;
 
 /// What must be true for an action to be allowed: a positive formula, in names.
 ///
-/// Nothing in it is negated and nothing recursive. Build one with [`holds`], [`above`], [`within`], [`marked`], [`allows`],
+/// Nothing in it is negated and nothing recursive. It nests at most [`MAX_DEPTH`] deep: the functions that build one do not nest it much
+/// deeper, however often they are called, and a catalog refuses what is too deep. Build one with [`holds`], [`above`], [`within`], [`marked`], [`allows`],
 /// [`all`], [`any`], [`on`] and [`Requirement::with`].
 ///
 /// ```
@@ -53,13 +56,59 @@ pub enum Requirement {
     /// The asker can do this other action on the target.
     Allows(String),
     /// All parts are true.
-    All(Vec<Requirement>),
+    All(
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "bounded::parts"))] Vec<Requirement>,
+    ),
     /// At least one part is true.
-    Any(Vec<Requirement>),
+    Any(
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "bounded::parts"))] Vec<Requirement>,
+    ),
     /// The requirement and all its companions are true.
-    With(Box<Requirement>, Vec<Requirement>),
+    With(
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "bounded::part"))] Box<Requirement>,
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "bounded::parts"))] Vec<Requirement>,
+    ),
     /// The requirement is true of another target.
-    On(Asked, Box<Requirement>),
+    On(
+        Asked,
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "bounded::part"))] Box<Requirement>,
+    ),
+}
+
+/// Reads no requirement that nests deeper than [`MAX_DEPTH`], whatever the format lets through.
+#[cfg(feature = "serde")]
+mod bounded {
+    use std::cell::Cell;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer};
+
+    use super::{MAX_DEPTH, Requirement};
+
+    thread_local! {
+        /// In how many requirements that are being read on this thread the next one stands.
+        static DEPTH: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn part<'de, D: Deserializer<'de>>(from: D) -> Result<Box<Requirement>, D::Error> {
+        one_deeper(from)
+    }
+
+    pub(super) fn parts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Requirement>, D::Error> {
+        one_deeper(from)
+    }
+
+    fn one_deeper<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        let depth = DEPTH.get() + 1;
+        if depth >= MAX_DEPTH {
+            let why = format_args!("a requirement nested deeper than {MAX_DEPTH}");
+            return Err(D::Error::custom(why));
+        }
+        DEPTH.set(depth);
+        let read = T::deserialize(from);
+        DEPTH.set(depth - 1);
+        read
+    }
 }
 
 /// Which target of a question a part of a requirement is about.
@@ -120,28 +169,58 @@ pub fn allows(action: impl Into<String>) -> Requirement {
 }
 
 /// All of `parts` are true. An empty list is refused when the catalog is built.
+///
+/// A part that nests too deep already, beyond [`MAX_DEPTH`], is returned alone: the catalog refuses it as it would the whole, and nothing that
+/// is built grows deeper than a stack can bear.
 pub fn all(parts: impl IntoIterator<Item = Requirement>) -> Requirement {
-    Requirement::All(parts.into_iter().collect())
+    nested(parts, Requirement::All)
 }
 
 /// At least one of `parts` is true. An empty list is refused when the catalog is built.
+///
+/// A part that nests too deep already is returned alone, as [`all`] does.
 pub fn any(parts: impl IntoIterator<Item = Requirement>) -> Requirement {
-    Requirement::Any(parts.into_iter().collect())
+    nested(parts, Requirement::Any)
+}
+
+/// The parts as one requirement, or the part among them that is too deep.
+fn nested(
+    parts: impl IntoIterator<Item = Requirement>,
+    whole: impl FnOnce(Vec<Requirement>) -> Requirement,
+) -> Requirement {
+    let mut all = Vec::new();
+    for part in parts {
+        if part.is_too_deep() {
+            return part;
+        }
+        all.push(part);
+    }
+    whole(all)
 }
 
 /// `requirement` asked about the target at a position of the question (counted from 0), or about the [`PLATFORM`].
 ///
-/// Without it, a requirement is about the first target.
+/// Without it, a requirement is about the first target. One that nests too deep already is returned as it is, as [`all`] does.
 pub fn on(target: impl Into<Asked>, requirement: Requirement) -> Requirement {
-    Requirement::On(target.into(), Box::new(requirement))
+    match requirement.is_too_deep() {
+        true => requirement,
+        false => Requirement::On(target.into(), Box::new(requirement)),
+    }
 }
 
 impl Requirement {
     /// Adds a companion: true like `all([self, companion])`, but a missing companion is told apart in explanations.
     ///
-    /// Called again, it adds one more companion to the same requirement.
+    /// Called again, it adds one more companion to the same requirement. Of the two one that nests too deep already is returned alone, as
+    /// [`all`] does.
     #[must_use]
     pub fn with(self, companion: Requirement) -> Requirement {
+        if companion.is_too_deep() {
+            return companion;
+        }
+        if self.is_too_deep() {
+            return self;
+        }
         match self {
             Requirement::With(main, mut companions) => {
                 companions.push(companion);
@@ -149,6 +228,18 @@ impl Requirement {
             }
             main => Requirement::With(Box::new(main), vec![companion]),
         }
+    }
+
+    /// Whether it nests deeper than a catalog takes. The walk ends where that is clear.
+    fn is_too_deep(&self) -> bool {
+        let mut stack = vec![(self, 1)];
+        while let Some((part, depth)) = stack.pop() {
+            if depth > MAX_DEPTH {
+                return true;
+            }
+            stack.extend(part.parts().into_iter().map(|part| (part, depth + 1)));
+        }
+        false
     }
 
     /// The parts directly below this one.

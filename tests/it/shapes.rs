@@ -1,14 +1,20 @@
 //! Adversarial shapes: each answers in bounded time, in bounded memory, and on a small stack.
 
-use rolecall::{Change, PlaceName, Policy, ScopeName, Snapshot, Target};
+use std::fmt::Display;
+
+use rolecall::{
+    Catalog, Change, Declaration, Grant, MAX_DEPTH, PLATFORM, PlaceName, Policy, Requirement,
+    Scope, ScopeName, Snapshot, Target, Targets, all, allows, any, holds, on,
+};
+use serde::Serialize;
 
 use crate::engine::{
     self, add_group, add_resource, add_user, allow, attach, member, place, this, to_group, to_user,
     underlying,
 };
 
-/// The stack that every shape is built and asked on.
-const STACK: usize = 256 * 1024;
+/// The stack that every shape is built and asked on. A thread of a small service has no less.
+const STACK: usize = 64 * 1024;
 
 /// Builds and asks on a small stack. Another order of growth would not fail a test but keep it from ending.
 fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
@@ -244,6 +250,126 @@ fn a_loop_of_a_hundred_thousand_groups_is_refused() {
         assert!(
             text.contains("groups would form a loop") && text.len() < 2_000,
             "{text}"
+        );
+    });
+}
+
+/// A formula of the greatest depth, in which every form stands in every other.
+fn deepest(leaf: Requirement) -> Requirement {
+    (1..MAX_DEPTH).fold(leaf, |inner, depth| match depth % 5 {
+        0 => all([holds("read"), inner]),
+        1 => any([inner, holds("edit")]),
+        2 => holds("read").with(inner),
+        3 => on(0, inner),
+        _ => on(PLATFORM, inner),
+    })
+}
+
+fn deep_catalog() -> Catalog {
+    let steps = (1..400).map(|nth: usize| Declaration::Action {
+        name: format!("step {nth}"),
+        targets: 1,
+        requirement: match nth {
+            1 => allows("deep"),
+            nth => allows(format!("step {}", nth - 1)),
+        },
+    });
+    Catalog::builder()
+        .kind("shelf")
+        .permission("read")
+        .permission("edit")
+        .action("deep", deepest(holds("read")))
+        .action("no", deepest(holds("edit")))
+        .declare_all(steps)
+        .build()
+        .unwrap()
+}
+
+/// Writes it in every form, and compares what it is read as.
+fn written(data: &(impl Display + Serialize)) {
+    assert!(!data.to_string().is_empty());
+    assert!(!serde_json::to_string(data).unwrap().is_empty());
+}
+
+/// Formulas as deep as they may be, and references 400 deep, in every question.
+#[test]
+fn formulas_of_the_greatest_depth() {
+    on_a_small_stack(|| {
+        let catalog = deep_catalog();
+        let text = serde_json::to_string(catalog.declarations()).unwrap();
+        let read: Vec<Declaration> = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, catalog.declarations());
+        assert!(format!("{:?}", read.clone()).len() > 1_000);
+        assert_eq!(catalog.digest(), deep_catalog().digest());
+        let read = catalog.permission("read").unwrap();
+        let actions = ["deep", "no", "step 399"].map(|name| catalog.action(name).unwrap());
+        let mut policy = Policy::new(catalog);
+        let before = policy.snapshot();
+        let mut edit = policy.edit_unguarded();
+        let (ana, staff) = (
+            edit.add_user("ana").unwrap(),
+            edit.add_group("staff").unwrap(),
+        );
+        edit.add_member(ana, staff).unwrap();
+        edit.grant(Grant::permission(read).to(staff).on(Scope::Platform))
+            .unwrap();
+        edit.commit().unwrap();
+        let now = policy.snapshot();
+        for action in actions {
+            let can = now.can(ana, action, staff);
+            assert_eq!(now.try_can(ana, action, staff), Ok(can));
+            assert_eq!(now.can_each(ana, action, [staff]), [can]);
+            let why = now.explain(ana, action, staff).unwrap();
+            written(&why);
+            assert_eq!(why.minimal_proofs().next().is_some(), can);
+            assert_eq!(now.who_can(action, staff).unwrap().contains(ana), can);
+            let places = now.where_can(ana, action, Targets::Groups).unwrap();
+            assert_eq!(places.contains(staff), can);
+            let plans = match can {
+                true => now.revoke_plans(ana, action, staff, 2),
+                false => now.nearest_changes(ana, action, staff, 2),
+            };
+            for plan in plans.unwrap().iter() {
+                assert_ne!(plan.preview().can(ana, action, staff), can);
+            }
+        }
+        assert!(now.allowed_actions(ana, staff).unwrap().len() > 400);
+        assert!(now.diff(&before).unwrap().counts().len() > 400);
+        assert!(!serde_json::to_string(&now.lint()).unwrap().is_empty());
+        assert_eq!(now.redundant_grants().count(), 0);
+        assert!(!now.outliers(staff).unwrap().to_string().is_empty());
+    });
+}
+
+/// What is nested without end is a problem that says so, however it is built.
+#[test]
+fn what_is_nested_a_hundred_thousand_deep_is_refused() {
+    on_a_small_stack(|| {
+        let wrappings: [fn(Requirement) -> Requirement; 5] = [
+            |inner| all([inner]),
+            |inner| any([holds("read"), inner]),
+            |inner| holds("read").with(inner),
+            |inner| on(PLATFORM, inner),
+            |inner| on(0, inner).with(holds("read")),
+        ];
+        for wrapped in wrappings {
+            let endless = (0..100_000).fold(holds("read"), |inner, _| wrapped(inner));
+            let catalog = Catalog::builder()
+                .permission("read")
+                .action("endless", endless);
+            let refused = catalog.build().unwrap_err().to_string();
+            assert!(
+                refused.contains("action `endless`: nested deeper than 32"),
+                "{refused}"
+            );
+        }
+        let just = Catalog::builder().permission("read").permission("edit");
+        assert!(just.action("deep", deepest(holds("read"))).build().is_ok());
+        let just = Catalog::builder().permission("read").permission("edit");
+        assert!(
+            just.action("deep", all([deepest(holds("read"))]))
+                .build()
+                .is_err()
         );
     });
 }
