@@ -150,6 +150,14 @@ impl Place {
             Place::Group(_) | Place::Resource(_) => None,
         }
     }
+
+    /// The resource that it is, if it is one.
+    pub(crate) fn resource(self) -> Option<Resource> {
+        match self {
+            Place::Resource(resource) => Some(resource),
+            Place::User(_) | Place::Group(_) => None,
+        }
+    }
 }
 
 /// Who receives a grant.

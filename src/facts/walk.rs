@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use smallvec::SmallVec;
+
 use crate::catalog::PlaceKind;
 use crate::facts::Facts;
 use crate::facts::grant::Scope;
@@ -56,17 +58,42 @@ impl Facts {
     /// Where the target is at: itself and what it is placed in, directly or not; of a user also the groups they are a member of. Groups
     /// and users that are met on the way are not climbed further.
     pub(crate) fn at(&self, target: Target) -> Vec<Place> {
-        graph::reach(target.place(), |place| {
-            let mut next: Vec<Place> = Vec::new();
-            match place {
-                Place::Resource(resource) => next.extend(self.placements(resource)),
-                Place::User(user) if target == Target::User(user) => {
-                    next.extend(self.groups_of(user).map(Place::Group));
-                }
-                Place::User(_) | Place::Group(_) => {}
+        self.at_any(target.place())
+    }
+
+    /// Where some places are at, each place once.
+    pub(crate) fn at_any(&self, places: impl IntoIterator<Item = Place>) -> Vec<Place> {
+        graph::reach(self.with_groups(places), |place| self.placements_of(place))
+    }
+
+    /// All that some places are at or under, each place once: of the users among it only those among the places are under their groups.
+    pub(crate) fn upwards(&self, places: impl IntoIterator<Item = Place>) -> Vec<Place> {
+        graph::reach(self.with_groups(places), |place| {
+            let mut next = self.placements_of(place);
+            if let Place::Group(group) = place {
+                next.extend(self.parents(group).map(Place::Group));
             }
             next
         })
+    }
+
+    /// The places, each followed by the groups that it is a member of, where it is a user.
+    fn with_groups(&self, places: impl IntoIterator<Item = Place>) -> impl Iterator<Item = Place> {
+        places.into_iter().flat_map(|place| {
+            let groups = match place {
+                Place::User(user) => Some(self.groups_of(user).map(Place::Group)),
+                Place::Group(_) | Place::Resource(_) => None,
+            };
+            std::iter::once(place).chain(groups.into_iter().flatten())
+        })
+    }
+
+    /// What the place is placed in, if it is a resource.
+    fn placements_of(&self, place: Place) -> SmallVec<[Place; 4]> {
+        match place {
+            Place::Resource(resource) => self.placements(resource).collect(),
+            Place::User(_) | Place::Group(_) => SmallVec::new(),
+        }
     }
 
     /// Whether the place is of the kind.

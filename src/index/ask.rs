@@ -1,7 +1,7 @@
 //! The hot loop: one asker, an action, its targets.
 
 use std::cell::{LazyCell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -13,8 +13,7 @@ use crate::catalog::formula::Node;
 use crate::catalog::requirement::Asked;
 use crate::facts::Facts;
 use crate::facts::grant::Effect;
-use crate::graph;
-use crate::id::{Group, Place, Target, User};
+use crate::id::{Place, Resource, Target, User};
 use crate::index::Index;
 use crate::index::held::Held;
 use crate::index::keys::{ONESELF, PLATFORM, TargetKeys};
@@ -39,6 +38,15 @@ struct Kept<'a> {
     keys: Rc<TargetKeys<'a>>,
     /// The permissions that the asker holds at the target, by index.
     holds: FixedBitSet,
+}
+
+/// What is known of a container, for one permission.
+struct Judged {
+    resource: Resource,
+    allowed: bool,
+    denied: bool,
+    /// Whether it is placed in the asker.
+    is_own: bool,
 }
 
 /// How many targets an asker remembers.
@@ -404,19 +412,8 @@ impl<'a> Asker<'a> {
         target: Target,
         keys: &TargetKeys<'_>,
     ) -> bool {
-        let covers = |list: List<'_>| self.covers(list, target, keys);
+        let covers = |list: List<'_>| covers(list, keys, || self.is_own(target));
         self.held().any(effect, permission, covers)
-    }
-
-    /// Whether one of the keys covers the target.
-    fn covers(&self, list: List<'_>, target: Target, of_target: &TargetKeys<'_>) -> bool {
-        let (Some(least), Some(greatest)) = (list.keys().first(), list.keys().last()) else {
-            return false;
-        };
-        if *least == PLATFORM || (*greatest == ONESELF && self.is_own(target)) {
-            return true;
-        }
-        of_target.meet(list)
     }
 
     /// Whether the target is the user, or placed in the user.
@@ -433,9 +430,52 @@ impl<'a> Asker<'a> {
         if !self.held().has(Effect::Allow, permission) {
             return false;
         }
+        if let (PlaceKind::Kind(kind), Target::Resource(resource)) = (kind, target) {
+            return self.above_in_containers(kind, permission, resource);
+        }
         let places = self.facts.at(target).into_iter();
         let mut places = places.filter(|place| self.facts.is_of_kind(*place, kind));
         places.any(|place| self.holds(permission, place.into()))
+    }
+
+    /// Whether the user holds the permission at the resource or at some container of it, of the kind.
+    fn above_in_containers(&self, kind: u32, permission: u32, resource: Resource) -> bool {
+        let is_held = |judged: &Judged| {
+            let is_of_kind = self.facts.kind(judged.resource.index) == Some(kind);
+            judged.allowed && !judged.denied && is_of_kind
+        };
+        self.judge(permission, [resource], is_held)
+    }
+
+    /// Judges the containers of some resources, the resources among them, until one is as it is wanted; says whether one is.
+    ///
+    /// What covers a container covers what is in it, so each is asked only for what it adds: linear in a chain of them.
+    fn judge(
+        &self,
+        permission: u32,
+        resources: impl IntoIterator<Item = Resource>,
+        mut is_wanted: impl FnMut(&Judged) -> bool,
+    ) -> bool {
+        let mut judged: Vec<Judged> = Vec::new();
+        for container in self.index.containers(self.facts, resources) {
+            let over = || container.within.iter().filter_map(|at| judged.get(*at));
+            let is_own = container.owners.contains(&self.user) || over().any(|over| over.is_own);
+            let covers = |list: List<'_>| covers(list, &container.keys, || is_own);
+            let has = |effect, what| self.held().any(effect, what, covers);
+            let mut takers = [permission, EVERYTHING].into_iter();
+            let one = Judged {
+                resource: container.resource,
+                allowed: over().any(|over| over.allowed) || has(Effect::Allow, permission),
+                denied: over().any(|over| over.denied)
+                    || takers.any(|what| self.index.denies.denies(what) && has(Effect::Deny, what)),
+                is_own,
+            };
+            if is_wanted(&one) {
+                return true;
+            }
+            judged.push(one);
+        }
+        false
     }
 
     /// Whether the user holds the permission at the target, or at some place under it that a grant of theirs names.
@@ -445,12 +485,27 @@ impl<'a> Asker<'a> {
         }
         let keys = self.held().keys(Effect::Allow, permission).into_iter();
         let places = keys.filter_map(|key| self.index.keys.scope(key).named());
+        let mut places: Vec<Place> = places.collect();
         // The allow that is scoped to a place covers it, so only a deny can take it there.
-        let undenied = places.filter(|place| {
-            let place = Target::from(*place);
-            !self.denied(permission, place, &self.keys(place))
-        });
-        self.any_under(undenied, target)
+        let takers = [permission, EVERYTHING];
+        if takers
+            .iter()
+            .any(|what| self.held().has(Effect::Deny, *what))
+        {
+            let mut denied: HashSet<Resource> = HashSet::new();
+            let resources = places.iter().filter_map(|place| place.resource());
+            self.judge(permission, resources, |judged| {
+                if judged.denied {
+                    denied.insert(judged.resource);
+                }
+                false
+            });
+            places.retain(|place| match place {
+                Place::Resource(resource) => !denied.contains(resource),
+                Place::User(_) | Place::Group(_) => !self.is_denied(permission, (*place).into()),
+            });
+        }
+        self.any_under(places.into_iter(), target)
     }
 
     /// Whether one of the places is under the target.
@@ -458,22 +513,14 @@ impl<'a> Asker<'a> {
         let Some(wanted) = target.place() else {
             return places.next().is_some();
         };
-        // A user among the places is under its groups; one that is met on the way is not climbed further.
-        let starts = places.flat_map(|place| {
-            let groups: Vec<Group> = match place {
-                Place::User(user) => self.facts.groups_of(user).collect(),
-                Place::Group(_) | Place::Resource(_) => Vec::new(),
-            };
-            std::iter::once(place).chain(groups.into_iter().map(Place::Group))
-        });
-        let reached = graph::reach(starts, |place| {
-            let next: Vec<Place> = match place {
-                Place::Resource(resource) => self.facts.placements(resource).collect(),
-                Place::Group(group) => self.facts.parents(group).map(Place::Group).collect(),
-                Place::User(_) => Vec::new(),
-            };
-            next
-        });
-        reached.contains(&wanted)
+        self.facts.upwards(places).contains(&wanted)
     }
+}
+
+/// Whether one of the keys, of which the asker holds something, covers a target that has these.
+fn covers(list: List<'_>, of_target: &TargetKeys<'_>, is_own: impl FnOnce() -> bool) -> bool {
+    let (Some(least), Some(greatest)) = (list.keys().first(), list.keys().last()) else {
+        return false;
+    };
+    *least == PLATFORM || (*greatest == ONESELF && is_own()) || of_target.meet(list)
 }

@@ -28,6 +28,9 @@ use crate::store::{self, Few, Indices, Mark, Table};
 /// How many keys are compared one by one.
 const SHORT: usize = limit(16, 1);
 
+/// Up to how many keys of labels that an asker holds are looked at one by one.
+const MANY_LABELS: usize = limit(32, 1);
+
 /// A user, a group or a resource where it is recorded.
 pub(crate) type Recorded = store::Row;
 
@@ -589,7 +592,11 @@ impl Covering<'_> {
             last.take_while(|key| **key & LABEL != 0)
         });
         let labels = self.table.labels(self.slot);
-        for key in keys_of_labels {
+        for (nth, key) in keys_of_labels.enumerate() {
+            // Where there are many of them, those of the target are looked for among them instead.
+            if nth == MANY_LABELS {
+                return Err(Unclear::Deeper);
+            }
             let Some(Bounded { label, bound }) = self.index.keys.label(*key) else {
                 continue;
             };

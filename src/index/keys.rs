@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::facts::grant::Scope;
-use crate::id::{Group, Place, Target};
+use crate::id::{Place, Resource, Target};
 use crate::index::MANY;
 use crate::index::cells::LONG;
 use crate::index::crowd::Member;
@@ -17,6 +17,7 @@ use crate::index::list::{self, List};
 use crate::index::spread::{Something, spread};
 use crate::index::strip;
 use crate::limit::limit;
+use crate::steps::{step, took};
 use crate::store::{self, Mark, Pages, SortedSet, Weight};
 
 /// The key of the platform scope. It is the least.
@@ -101,6 +102,11 @@ pub(crate) struct TargetKeys<'a> {
 }
 
 impl TargetKeys<'_> {
+    /// Adds a key.
+    pub(crate) fn push(&mut self, key: u32) {
+        self.few.push(key);
+    }
+
     /// Whether one of these keys is a key of the target.
     #[inline]
     pub(crate) fn meet(&self, list: List<'_>) -> bool {
@@ -344,7 +350,7 @@ impl Keys {
                     let bounds = keys.iter().copied();
                     self.add_labels(facts, place, bounds, |key| beside.push(key));
                 }
-                Some(_) => self.add_labels_at(facts, place, |key| beside.push(key)),
+                Some(_) => self.add_labels_at(facts, &[place], |key| beside.push(key)),
             }
         }
         if !beside.is_empty() {
@@ -386,28 +392,55 @@ impl Keys {
         (keys, from)
     }
 
-    /// Hands over the keys of `underlying` for a group and all above, in parts, until one is `enough`. Some may come twice.
-    fn any_under(&self, facts: &Facts, group: u32, mut enough: impl FnMut(Under) -> bool) -> bool {
-        let mut met: HashSet<u32> = HashSet::default();
-        let mut stack: SmallVec<[u32; 4]> = SmallVec::from_iter([group]);
+    /// Hands over the keys of `underlying` for some groups and all above, in parts. Some may come twice.
+    fn each_under(
+        &self,
+        facts: &Facts,
+        groups: impl IntoIterator<Item = u32>,
+        mut found: impl FnMut(Under),
+    ) {
+        // Whatever several groups are below is looked at once: the groups, and where searches begin.
+        let (mut met, mut begun) = (HashSet::default(), HashSet::default());
+        let mut stack: SmallVec<[u32; 4]> = groups.into_iter().collect();
+        stack.retain(|group| met.insert(*group));
         while let Some(group) = stack.pop() {
-            let found = match self.lines.search(group) {
-                None => enough(Under::Group(group)),
-                Some(from) => {
-                    // Whatever several groups are below is looked at once.
+            step();
+            match self.lines.search(group) {
+                None => found(Under::Group(group)),
+                Some(from) if begun.insert(from) => {
                     let parents = facts.parent_indices(from);
                     stack.extend(parents.each().filter(|parent| met.insert(*parent)));
                     match self.underlying(from) {
-                        PLATFORM => false,
-                        own => enough(Under::Own(own)),
+                        PLATFORM => {}
+                        own => found(Under::Own(own)),
                     }
                 }
-            };
-            if found {
-                return true;
+                Some(_) => {}
             }
         }
-        false
+    }
+
+    /// The keys of `underlying` for all that some places are under: in order and each once.
+    pub(crate) fn bounds_over(
+        &self,
+        facts: &Facts,
+        places: impl IntoIterator<Item = Place>,
+    ) -> Vec<u32> {
+        let at = facts.at_any(places);
+        took(at.len());
+        let mut bounds = Vec::new();
+        let groups = at.into_iter().filter_map(Place::group);
+        self.each_under(
+            facts,
+            groups.map(|group| group.index),
+            |under| match under {
+                Under::Own(key) => bounds.push(key),
+                Under::Group(group) => bounds.extend(self.lines.passed_on(group)),
+            },
+        );
+        bounds.sort_unstable();
+        bounds.dedup();
+        bounds
     }
 
     /// Whether what a [`strip`] has of a key tells it from all others.
@@ -523,19 +556,52 @@ impl Keys {
             let groups = groups.iter();
             groups.for_each(|group| self.add_group(facts, *group, &mut keys));
         } else {
-            for place in facts.at(target).into_iter().skip(1) {
-                if let Place::Group(group) = place {
+            let mut containers = facts.at(target);
+            took(containers.len());
+            containers.retain(|container| match container {
+                Place::Group(group) => {
                     self.add_group(facts, group.index, &mut keys);
-                } else {
-                    self.add_named(place, |key| keys.few.push(key));
-                    self.add_labels_at(facts, place, |key| keys.few.push(key));
+                    false
                 }
-            }
+                container if *container == place => false,
+                Place::User(_) | Place::Resource(_) => {
+                    self.add_named(*container, |key| keys.few.push(key));
+                    true
+                }
+            });
+            self.add_labels_at(facts, &containers, |key| keys.few.push(key));
         }
         let mut labelled: SmallVec<[u32; 8]> = SmallVec::new();
         self.add_labels(facts, place, keys.iter(), |key| labelled.push(key));
         keys.few.extend(labelled);
         keys
+    }
+
+    /// Adds the keys that cover a resource by itself, by its groups and by the users it is placed in; those of its labels and of what else it
+    /// is placed in are not among them.
+    pub(crate) fn add_placed<'a>(
+        &'a self,
+        facts: &Facts,
+        resource: Resource,
+        keys: &mut TargetKeys<'a>,
+    ) {
+        self.add_named(resource.into(), |key| keys.few.push(key));
+        let member = Member::Resource(resource.index);
+        let row = facts.resources.row(resource.index);
+        if let Some(list) = row.and_then(|row| self.crowded(member, row)) {
+            keys.lists.push(list);
+            return;
+        }
+        for place in facts.placements(resource) {
+            match place {
+                Place::Group(group) => self.add_group(facts, group.index, keys),
+                Place::User(_) => {
+                    self.add_named(place, |key| keys.few.push(key));
+                    self.add_labels_at(facts, &[place], |key| keys.few.push(key));
+                }
+                Place::Resource(_) => {}
+            }
+        }
     }
 
     /// The keys that cover what is at a group.
@@ -548,12 +614,9 @@ impl Keys {
         if self.lines.search(group).is_none() {
             return;
         }
-        self.any_under(facts, group, |under| {
-            match under {
-                Under::Own(key) => keys.few.push(key),
-                Under::Group(group) => keys.few.extend(self.lines.passed_on(group)),
-            }
-            false
+        self.each_under(facts, [group], |under| match under {
+            Under::Own(key) => keys.few.push(key),
+            Under::Group(group) => keys.few.extend(self.lines.passed_on(group)),
         });
     }
 
@@ -585,37 +648,59 @@ impl Keys {
         }
     }
 
-    /// The same for a place whose keys are not at hand.
-    fn add_labels_at(&self, facts: &Facts, place: Place, mut add: impl FnMut(u32)) {
+    /// The keys of the scopes of the labels that some places carry, where the keys of what they are under are not at hand.
+    ///
+    /// All that carry one label are climbed from together, and what bounds the label is met with what is above them: it costs the smaller of
+    /// the two and the climb, however many carry it.
+    fn add_labels_at(&self, facts: &Facts, places: &[Place], mut add: impl FnMut(u32)) {
         if !self.has_labels() {
             return;
         }
-        for label in facts.label_indices(place) {
-            let scopes = self.labelled.range((*label, 0, 0)..);
-            for (_, bound, key) in scopes.take_while(|(of, ..)| of == label) {
-                if bound == PLATFORM || self.is_under(facts, place, bound) {
-                    add(key);
-                }
-            }
+        let carried = places.iter().flat_map(|place| {
+            let labels = facts.label_indices(*place).iter();
+            labels.map(|label| (*label, *place))
+        });
+        let mut carried: Vec<(u32, Place)> = carried.collect();
+        carried.sort_unstable();
+        for carriers in carried.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some((label, _)) = carriers.first() else {
+                continue;
+            };
+            let bounds = || self.bounds_over(facts, carriers.iter().map(|(_, place)| *place));
+            let bounds = match self.is_bounded(*label) {
+                true => bounds(),
+                false => Vec::new(),
+            };
+            self.add_labelled(*label, &bounds, &mut add);
         }
     }
 
-    /// Whether the place is under the group whose `underlying` has the key.
-    fn is_under(&self, facts: &Facts, place: Place, key: u32) -> bool {
-        let below = |other: &Group| {
-            self.any_under(facts, other.index, |under| match under {
-                Under::Own(own) => own == key,
-                Under::Group(group) => self.lines.passed_on(group).any(|other| other == key),
-            })
-        };
-        match place {
-            Place::Group(place) => below(&place),
-            Place::User(user) => facts.groups_of(user).any(|group| below(&group)),
-            Place::Resource(resource) => {
-                facts.at(resource.into()).iter().any(|place| match place {
-                    Place::Group(group) => below(group),
-                    Place::User(_) | Place::Resource(_) => false,
-                })
+    /// Whether some scope of the label is bounded by a group.
+    fn is_bounded(&self, label: u32) -> bool {
+        let first = self.labelled.range((label, PLATFORM + 1, 0)..).next();
+        first.is_some_and(|(of, ..)| of == label)
+    }
+
+    /// The keys of the scopes of a label that nothing bounds, or one of these keys of `underlying`, which are in order.
+    pub(crate) fn add_labelled(&self, label: u32, bounds: &[u32], mut add: impl FnMut(u32)) {
+        if let Some(key) = self.find_labelled(label, PLATFORM) {
+            add(key);
+        }
+        // Two lists in order: each goes on to where the other is.
+        let (mut bounds, mut least) = (bounds, PLATFORM + 1);
+        while let Some((of, bound, key)) = self.labelled.range((label, least, 0)..).next()
+            && of == label
+        {
+            step();
+            let passed = bounds.partition_point(|other| *other < bound);
+            bounds = bounds.get(passed..).unwrap_or_default();
+            match bounds.first() {
+                Some(first) if *first == bound => {
+                    add(key);
+                    least = bound + 1;
+                }
+                Some(first) => least = *first,
+                None => break,
             }
         }
     }
@@ -647,6 +732,7 @@ mod tests {
     use super::*;
     use crate::catalog::Catalog;
     use crate::facts::Fact;
+    use crate::id::Group;
 
     const GROUPS: usize = 10;
 

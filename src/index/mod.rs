@@ -12,7 +12,7 @@
 //! * [`taken`] tells whether a deny takes what is allowed.
 //! * [`simple`] does the same for small formulas.
 //! * [`each`] does the same for one asker and many targets, [`every`] for one of each and all permissions.
-//! * [`ask`] answers every question, and what the others leave open.
+//! * [`ask`] answers every question, and what the others leave open; [`containers`] serves it where `above` goes up.
 //!
 //! All that a user holds, from wherever it is kept, is [`held`].
 //!
@@ -24,6 +24,7 @@
 
 pub(crate) mod ask;
 mod cells;
+pub(crate) mod containers;
 mod crowd;
 mod denies;
 mod each;

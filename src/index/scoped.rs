@@ -8,7 +8,7 @@ use crate::id::{Group, Subject, Target, User};
 use crate::index::Index;
 use crate::index::cells::bit;
 use crate::index::held::Held;
-use crate::index::keys::{Keys, LABEL, ONESELF, PLATFORM};
+use crate::index::keys::{Keys, LABEL, ONESELF, PLATFORM, TargetKeys};
 use crate::index::rows::{EVERYTHING, Row};
 use crate::limit::limit;
 use crate::store::{Layered, Weight};
@@ -155,19 +155,35 @@ impl Index {
         target: Target,
         mut found: impl FnMut(Holder),
     ) {
-        self.scoped
-            .holders(permission, effect, PLATFORM)
+        self.holders_everywhere(permission, effect)
             .for_each(&mut found);
         let keys = self.keys.of_target(facts, target);
+        self.holders_by(permission, effect, &keys)
+            .for_each(&mut found);
+    }
+
+    /// The subjects to whom a grant of the effect gives the permission on the platform.
+    pub(crate) fn holders_everywhere(
+        &self,
+        permission: u32,
+        effect: Effect,
+    ) -> impl Iterator<Item = Holder> + '_ {
+        self.scoped.holders(permission, effect, PLATFORM)
+    }
+
+    /// The subjects to whom a grant of the effect gives the permission by the scope of one of the keys.
+    pub(crate) fn holders_by(
+        &self,
+        permission: u32,
+        effect: Effect,
+        keys: &TargetKeys<'_>,
+    ) -> impl Iterator<Item = Holder> + '_ {
         let may_have = |key: &u32| self.keys.permissions(*key) & bit(permission) != 0;
         let mut keys: SmallVec<[u32; 16]> = keys.iter().filter(may_have).collect();
         keys.sort_unstable();
         keys.dedup();
-        for key in keys {
-            self.scoped
-                .holders(permission, effect, key)
-                .for_each(&mut found);
-        }
+        let keys = keys.into_iter();
+        keys.flat_map(move |key| self.scoped.holders(permission, effect, key))
     }
 
     /// Whether some grant of the effect gives the permission for `oneself`.

@@ -2,7 +2,9 @@
 //! machine.
 
 use rolecall::testing::count_steps;
-use rolecall::{Action, Catalog, Grant, Group, Permission, Policy, Scope, Snapshot, Target, User};
+use rolecall::{
+    Action, Catalog, Grant, Group, Permission, Policy, Resource, Scope, Snapshot, Target, User,
+};
 
 /// A policy of one asker and the words of all cases.
 struct Case {
@@ -64,6 +66,22 @@ impl Case {
     fn now(&self) -> Snapshot {
         self.policy.snapshot()
     }
+}
+
+/// A chain of boxes, each placed in the one before.
+fn chain_of_boxes(case: &mut Case, size: usize) -> Vec<Resource> {
+    let kind = case.policy.catalog().kind("box").unwrap();
+    let mut edit = case.policy.edit_unguarded();
+    let mut boxes: Vec<Resource> = Vec::new();
+    for at in 0..size {
+        let next = edit.add_resource(kind, &format!("b{at}")).unwrap();
+        if let Some(over) = boxes.last() {
+            edit.place(next, *over).unwrap();
+        }
+        boxes.push(next);
+    }
+    edit.commit().unwrap();
+    boxes
 }
 
 /// Sizes n, 2n, 4n and 8n.
@@ -216,15 +234,7 @@ fn explained(now: &Snapshot, user: User, action: Action, target: Target, sources
 fn an_explanation_down_a_chain_of_containers_is_linear() {
     check_growth(100, 1.0, |size| {
         let mut case = Case::new();
-        let kind = case.policy.catalog().kind("box").unwrap();
-        let mut edit = case.policy.edit_unguarded();
-        let mut boxes = vec![edit.add_resource(kind, "b").unwrap()];
-        for at in 1..size {
-            let next = edit.add_resource(kind, &format!("b{at}")).unwrap();
-            edit.place(next, boxes[at - 1]).unwrap();
-            boxes.push(next);
-        }
-        edit.commit().unwrap();
+        let boxes = chain_of_boxes(&mut case, size);
         let (first, last) = (boxes[0], boxes[size - 1]);
         case.grant([Grant::permission(case.read)
             .to(case.ana)
@@ -364,4 +374,121 @@ fn the_difference_of_two_long_lists_is_linear() {
         assert!(is_empty, "nothing is granted");
         steps
     });
+}
+
+// ---- Questions ----
+
+/// Asks both ways and compares.
+fn asked_both_ways(case: &Case, action: Action, target: Target, can: bool) -> u64 {
+    let now = case.now();
+    let (answers, steps) = count_steps(|| {
+        let who: Vec<User> = now.who_can(action, target).unwrap().iter().collect();
+        (now.can(case.ana, action, target), who)
+    });
+    assert_eq!(answers.0, can);
+    assert_eq!(answers.1.contains(&case.ana), can);
+    steps
+}
+
+/// As many tenants bound one label; the target lies in a box that carries it and is in one of them.
+#[test]
+fn a_labelled_container_costs_what_is_above_it() {
+    for size in sizes(250) {
+        let mut case = Case::new();
+        let tenants = case.groups(size, false);
+        let boxes = chain_of_boxes(&mut case, 2);
+        let open = case.policy.catalog().label("open").unwrap();
+        let mut edit = case.policy.edit_unguarded();
+        edit.place(boxes[0], tenants[size / 2]).unwrap();
+        edit.add_label(boxes[0], open).unwrap();
+        edit.commit().unwrap();
+        let (ana, read) = (case.ana, case.read);
+        case.grant(tenants.iter().map(|tenant| {
+            let scope = Scope::labelled_under(open, *tenant);
+            Grant::permission(read).to(ana).on(scope)
+        }));
+        for target in boxes {
+            let steps = asked_both_ways(&case, read.into(), target.into(), true);
+            assert!(steps < 30, "{size}: {steps}");
+        }
+    }
+}
+
+/// The target lies in as many boxes, each with the label and in a tenant of its own that bounds the label.
+#[test]
+fn many_labelled_containers_under_many_bounds_are_linear() {
+    check_growth(100, 1.0, |size| {
+        let mut case = Case::new();
+        let tenants = case.groups(size, false);
+        let catalog = case.policy.catalog();
+        let (kind, open) = (catalog.kind("box").unwrap(), catalog.label("open").unwrap());
+        let mut edit = case.policy.edit_unguarded();
+        let target = edit.add_resource(kind, "target").unwrap();
+        for tenant in &tenants {
+            let name = format!("in {tenant:?}");
+            let carrier = edit.add_resource(kind, &name).unwrap();
+            edit.place(carrier, *tenant).unwrap();
+            edit.add_label(carrier, open).unwrap();
+            edit.place(target, carrier).unwrap();
+        }
+        edit.commit().unwrap();
+        let (ana, read, above) = (case.ana, case.read, case.action("above"));
+        case.grant(tenants.iter().map(|tenant| {
+            let scope = Scope::labelled_under(open, *tenant);
+            Grant::permission(read).to(ana).on(scope)
+        }));
+        asked_both_ways(&case, read.into(), target.into(), true)
+            + asked_both_ways(&case, above, target.into(), true)
+    });
+}
+
+/// A chain of boxes: `above` and `inside` ask for the right at each of them. What decides is at the top, at the end, or nowhere; denies come at each box.
+#[test]
+fn what_is_asked_along_a_chain_of_containers_is_linear() {
+    for (allowed_at, denied_from, labelled, can) in [
+        (Some(0), None, false, true),
+        (None, None, false, false),
+        (Some(0), Some(1), false, true),
+        (Some(0), Some(0), false, false),
+        (Some(0), None, true, true),
+        (None, None, true, false),
+    ] {
+        check_growth(100, 1.0, |size| {
+            let mut case = Case::new();
+            let tenants = case.groups(size, false);
+            let boxes = chain_of_boxes(&mut case, size);
+            let open = case.policy.catalog().label("open").unwrap();
+            let mut edit = case.policy.edit_unguarded();
+            let others = ["ben", "cleo"].map(|name| edit.add_user(name).unwrap());
+            for (place, tenant) in boxes.iter().zip(&tenants).filter(|_| labelled) {
+                edit.add_label(*place, open).unwrap();
+                edit.place(boxes[0], *tenant).unwrap();
+            }
+            edit.commit().unwrap();
+            let (ana, read) = (case.ana, case.read);
+            let [above, inside] = ["above", "inside"].map(|name| case.action(name));
+            let allowed = allowed_at.map(|at: usize| boxes[at]).into_iter();
+            case.grant(allowed.map(|at| Grant::permission(read).to(ana).on(Scope::this(at))));
+            let denied = denied_from.map(|from: usize| &boxes[from..]);
+            case.grant(
+                denied
+                    .into_iter()
+                    .flatten()
+                    .map(|at| Grant::deny(read).to(ana).on(Scope::this(*at))),
+            );
+            // Others hold it by as many scopes that bound a label, and somebody at each box.
+            let bounds = tenants.iter().filter(|_| labelled);
+            case.grant(bounds.map(|tenant| {
+                let scope = Scope::labelled_under(open, *tenant);
+                Grant::permission(read).to(others[0]).on(scope)
+            }));
+            case.grant(
+                boxes
+                    .iter()
+                    .map(|at| Grant::permission(read).to(others[1]).on(Scope::this(*at))),
+            );
+            asked_both_ways(&case, above, boxes[size - 1].into(), can)
+                + asked_both_ways(&case, inside, boxes[0].into(), can)
+        });
+    }
 }

@@ -18,7 +18,7 @@ use crate::index::Index;
 use crate::index::scoped::Holder;
 use crate::limit::limit;
 use crate::query::reverse::classes::SORTS;
-use crate::query::reverse::down::{Reached, Roots, Sort, upwards};
+use crate::query::reverse::down::{Reached, Roots, Sort};
 use crate::query::reverse::sets::Slots;
 use crate::query::reverse::who::Subjects;
 
@@ -264,7 +264,7 @@ impl Touched {
         named.sort_unstable();
         named.dedup();
         let [before, now] = states.map(|State { facts, .. }| {
-            let over = upwards(facts, named.iter().copied());
+            let over = facts.upwards(named.iter().copied());
             let of =
                 |sort: Sort| Slots::of(over.iter().filter_map(|place| sort.slot(facts, *place)));
             Reached {

@@ -2,7 +2,6 @@
 
 use crate::facts::Facts;
 use crate::facts::grant::Scope;
-use crate::graph;
 use crate::id::{Place, Resource, Target, User};
 use crate::index::Index;
 use crate::query::reverse::sets::{Gather, Marks, Slots};
@@ -343,25 +342,4 @@ impl<'a> Contents<'a> {
         }
         Some(resource)
     }
-}
-
-/// Everything that some places are under, themselves included: upwards over placements, memberships and the groups above.
-///
-/// Of users that are met on the way only those among the places are in their groups.
-pub(crate) fn upwards(facts: &Facts, places: impl Iterator<Item = Place>) -> Vec<Place> {
-    let starts = places.flat_map(|place| {
-        let groups = match place {
-            Place::User(user) => Some(facts.groups_of(user)),
-            Place::Group(_) | Place::Resource(_) => None,
-        };
-        std::iter::once(place).chain(groups.into_iter().flatten().map(Place::Group))
-    });
-    graph::reach(starts, |place| {
-        let next: Vec<Place> = match place {
-            Place::Resource(resource) => facts.placements(resource).collect(),
-            Place::Group(group) => facts.parents(group).map(Place::Group).collect(),
-            Place::User(_) => Vec::new(),
-        };
-        next
-    })
 }

@@ -5,6 +5,7 @@
 
 mod anywhere;
 pub(crate) mod classes;
+mod containers;
 pub(crate) mod cursor;
 pub(crate) mod down;
 pub(crate) mod formula;

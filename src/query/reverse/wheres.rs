@@ -8,7 +8,7 @@ use crate::index::Index;
 use crate::index::ask::Asker;
 use crate::index::held::Held;
 use crate::index::rows::EVERYTHING;
-use crate::query::reverse::down::{Roots, Sort, upwards};
+use crate::query::reverse::down::{Roots, Sort};
 use crate::query::reverse::formula::{Atoms, Spot};
 use crate::query::reverse::sets::Slots;
 
@@ -137,7 +137,7 @@ impl Atoms for Where<'_> {
         // The allow that names a place covers it, so only a deny can take it there.
         let undenied =
             named.filter(|place| !self.asker.is_denied(permission, Target::from(*place)));
-        let over = upwards(self.facts, undenied);
+        let over = self.facts.upwards(undenied);
         let over = over
             .into_iter()
             .filter_map(|place| self.sort.slot(self.facts, place));

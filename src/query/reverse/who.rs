@@ -1,11 +1,15 @@
 //! Who can: the targets are known, the sets are of users.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use indexmap::IndexMap;
 
 use crate::catalog::PlaceKind;
 use crate::facts::Facts;
 use crate::facts::grant::{Effect, Scope};
-use crate::id::{Place, Target};
+use crate::graph;
+use crate::id::{Place, Target, User};
 use crate::index::Index;
 use crate::index::rows::EVERYTHING;
 use crate::index::scoped::Holder;
@@ -16,8 +20,8 @@ use crate::steps::step;
 
 /// The sets of users for whom the atoms are true of known targets.
 pub(crate) struct Who<'a> {
-    facts: &'a Facts,
-    index: &'a Index,
+    pub(super) facts: &'a Facts,
+    pub(super) index: &'a Index,
     targets: &'a [Target],
     /// Denies that were worked out.
     taken: HashMap<(u32, Target), Slots>,
@@ -85,22 +89,24 @@ impl<'a> Who<'a> {
         if held.is_all() || !self.index.gives_oneself(permission, effect) {
             return held;
         }
-        // `oneself` covers the target for the users it is at: there are few, and what each of them holds is looked up.
-        let owners = self
-            .facts
-            .at(target)
-            .into_iter()
-            .filter_map(|place| match place {
-                Place::User(user) => Some(user),
-                Place::Group(_) | Place::Resource(_) => None,
-            });
-        let holding = owners.filter(|owner| {
-            let rows = self.index.held_by(self.facts, *owner);
-            self.index
-                .scopes_in(&rows, permission, effect)
-                .contains(&Scope::Oneself)
+        let places = self.facts.at(target).into_iter();
+        let owners = places.filter_map(Place::user);
+        held.union(self.holding_for_themselves(permission, effect, owners))
+    }
+
+    /// Those of the users whom a grant for `oneself` gives the permission: whom a target is at are few, and each is looked up.
+    pub(super) fn holding_for_themselves(
+        &self,
+        permission: u32,
+        effect: Effect,
+        users: impl Iterator<Item = User>,
+    ) -> Slots {
+        let holding = users.filter(|user| {
+            let held = self.index.held_by(self.facts, *user);
+            let scopes = self.index.scopes_in(&held, permission, effect);
+            scopes.contains(&Scope::Oneself)
         });
-        held.union(Slots::of(holding.map(|owner| owner.index)))
+        Slots::of(holding.map(|user| user.index))
     }
 
     fn taken_at(&mut self, permission: u32, target: Target) -> Slots {
@@ -131,55 +137,64 @@ impl<'a> Who<'a> {
 
     /// The places that allows of the permission name and that are under the target, each with the subjects of those allows.
     fn named_below(&self, permission: u32, target: Target) -> Vec<(Place, Subjects)> {
-        let is_below = self.below(target);
-        let mut found: HashMap<Place, Option<Subjects>> = HashMap::new();
-        let mut order = Vec::new();
+        let mut found: IndexMap<Place, Subjects> = IndexMap::new();
         for (scope, holder) in self.index.scopes_of(permission, Effect::Allow) {
-            let place = match scope {
-                Scope::This(place) => place,
-                Scope::Underlying(group) => Place::Group(group),
-                Scope::Platform | Scope::Labelled(..) | Scope::Oneself => continue,
-            };
-            let subjects = found.entry(place).or_insert_with(|| {
-                order.push(place);
-                is_below(place).then(Subjects::default)
-            });
-            if let Some(subjects) = subjects {
-                subjects.push(holder);
+            if let Some(place) = scope.named() {
+                found.entry(place).or_default().push(holder);
             }
         }
-        let named = order
-            .into_iter()
-            .map(|place| (place, found.remove(&place).flatten()));
-        named
-            .filter_map(|(place, subjects)| Some((place, subjects?)))
-            .collect()
+        let below = self.below(target, found.keys());
+        if let Some(below) = below {
+            found.retain(|place, _| below.contains(place));
+        }
+        found.into_iter().collect()
     }
 
-    /// Tells of a place whether it is under the target.
-    fn below(&self, target: Target) -> Box<dyn Fn(Place) -> bool + 'a> {
+    /// Those of the places that are under the target, and others; `None` where all are. All of them are climbed from together.
+    fn below<'p>(
+        &self,
+        target: Target,
+        places: impl Iterator<Item = &'p Place> + Clone,
+    ) -> Option<HashSet<Place>> {
         let facts = self.facts;
-        match target {
-            Target::Platform => Box::new(|_| true),
-            Target::User(user) => {
-                Box::new(move |place| facts.at(place.into()).contains(&Place::User(user)))
-            }
-            Target::Resource(resource) => {
-                Box::new(move |place| facts.at(place.into()).contains(&Place::Resource(resource)))
-            }
-            Target::Group(group) => {
-                let mut below = Marks::new(facts.groups.slots());
-                for group in groups_below(facts, vec![group.index]) {
-                    below.insert(group);
-                }
-                Box::new(move |place| {
-                    facts.at(place.into()).iter().any(|place| match place {
-                        Place::Group(group) => below.contains(group.index),
-                        Place::User(_) | Place::Resource(_) => false,
-                    })
-                })
+        let place = target.place()?;
+        let mut groups = Marks::new(facts.groups.slots());
+        if let Place::Group(group) = place {
+            for group in groups_below(facts, vec![group.index]) {
+                groups.insert(group);
             }
         }
+        let is_under = |other: &Place| match other {
+            Place::Group(group) => groups.contains(group.index),
+            Place::User(_) | Place::Resource(_) => *other == place,
+        };
+        let mut contents: HashMap<Place, Vec<Place>> = HashMap::new();
+        let met = graph::reach(places.clone().copied(), |place| {
+            step();
+            let over: Vec<Place> = match place {
+                Place::Resource(resource) => facts.placements(resource).collect(),
+                Place::User(_) | Place::Group(_) => Vec::new(),
+            };
+            for over in &over {
+                contents.entry(*over).or_default().push(place);
+            }
+            over
+        });
+        let below = graph::reach(met.into_iter().filter(is_under), |place| {
+            contents.get(&place).into_iter().flatten().copied()
+        });
+        let mut below: HashSet<Place> = below.into_iter().collect();
+        // What is placed in a user is not under the groups of the user.
+        let users = places.filter(|place| {
+            let user = place.user();
+            user.is_some_and(|user| {
+                facts
+                    .groups_of(user)
+                    .any(|group| groups.contains(group.index))
+            })
+        });
+        below.extend(users);
+        Some(below)
     }
 }
 
@@ -192,21 +207,21 @@ impl Atoms for Who<'_> {
     }
 
     fn above(&mut self, kind: PlaceKind, permission: u32, at: Spot) -> Slots {
-        let places = self
-            .target(at)
-            .map(|target| self.facts.at(target))
-            .unwrap_or_default();
-        let of_kind = places
-            .into_iter()
-            .filter(|place| self.facts.is_of_kind(*place, kind));
-        let of_kind: Vec<Place> = of_kind.collect();
-        of_kind.into_iter().fold(Slots::none(), |found, place| {
-            if found.is_all() {
-                found
-            } else {
-                found.union(self.holds_at(permission, place.into()))
-            }
-        })
+        let Some(target) = self.target(at) else {
+            return Slots::none();
+        };
+        if let (PlaceKind::Kind(kind), Target::Resource(resource)) = (kind, target) {
+            return self.above_in_containers(kind, permission, resource);
+        }
+        let places = self.facts.at(target).into_iter();
+        let mut of_kind = places.filter(|place| self.facts.is_of_kind(*place, kind));
+        let mut found = Slots::none();
+        while let Some(place) = of_kind.next()
+            && !found.is_all()
+        {
+            found = found.union(self.holds_at(permission, place.into()));
+        }
+        found
     }
 
     fn within(&mut self, permission: u32, at: Spot) -> Slots {
@@ -217,14 +232,26 @@ impl Atoms for Who<'_> {
         // An allow covers the place that it names, so only a deny can take it there. The subjects of all places that no deny covers
         // are followed down together.
         let mut undenied = Subjects::default();
-        for (place, subjects) in self.named_below(permission, target) {
-            let denied = self.denied_at(permission, place.into());
-            if denied.is_none() {
-                undenied.everyone |= subjects.everyone;
-                undenied.groups.extend(subjects.groups);
-                undenied.users.extend(subjects.users);
-            } else {
-                found = found.union(subjects.users(self.facts).minus(denied));
+        let named = self.named_below(permission, target);
+        let takers = [permission, EVERYTHING];
+        let is_denied = takers.iter().any(|what| self.index.denies().denies(*what));
+        let resources = named.iter().filter_map(|(place, _)| place.resource());
+        let resources = resources.filter(|_| is_denied);
+        let mut in_resources = self.denied_in_containers(permission, resources);
+        for (place, subjects) in named {
+            let denied = match place {
+                Place::Resource(resource) => {
+                    in_resources.remove(&resource).map(Rc::unwrap_or_clone)
+                }
+                Place::User(_) | Place::Group(_) => Some(self.denied_at(permission, place.into())),
+            };
+            match denied.filter(|denied| !denied.is_none()) {
+                None => {
+                    undenied.everyone |= subjects.everyone;
+                    undenied.groups.extend(subjects.groups);
+                    undenied.users.extend(subjects.users);
+                }
+                Some(denied) => found = found.union(subjects.users(self.facts).minus(denied)),
             }
         }
         found.union(undenied.users(self.facts))
