@@ -215,7 +215,7 @@ impl AccessOn {
 }
 
 /// A user that nobody is.
-const NOBODY: User = User {
+pub(crate) const NOBODY: User = User {
     index: u32::MAX,
     birth: 0,
     owner: 0,

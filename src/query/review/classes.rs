@@ -1,12 +1,14 @@
 //! Classes of users who have the same access.
 
-use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
-use crate::id::{Group, Subject, User};
+use crate::id::User;
 use crate::name::quoted;
 use crate::query::elide::{LISTED, rest};
-use crate::query::review::rights::{Own, Right, RightName, Rights};
+use crate::query::review::lists::{Access, Listed, Lists};
+use crate::query::review::rights::{Own, Right, RightName, Spelling};
 use crate::snapshot::Snapshot;
 
 /// How many users of a class are shown by name.
@@ -53,8 +55,10 @@ impl Snapshot {
     ///
     /// # Complexity
     ///
-    /// For each different set of direct groups, and for each user with grants of their own or rights over themselves: a pass over the
-    /// user's rights, and for each the scopes that contain it, which are found once. The other users are a look-up each.
+    /// A pass over what is granted to each group that users are direct members of, and to the groups above it; the scopes that are wider than
+    /// each of these grants' are found once. Then for each different set of what groups give, and for each user with grants of their own, a
+    /// pass over the rights; other users are a look-up each. Where a right is about a user's own place, or where more than 64 scopes are wider
+    /// than one, the places above all scopes of the user's are walked.
     #[must_use]
     pub fn access_classes(&self, own: Own) -> AccessClasses {
         AccessClasses {
@@ -65,47 +69,60 @@ impl Snapshot {
 }
 
 /// The classes of some users, the largest first; of equal ones the one whose first user comes first.
+///
+/// Users are sorted by what their groups give before anyone is compared, see [`Lists`].
 pub(crate) fn classes(
     now: &Snapshot,
     own: Own,
     users: impl Iterator<Item = User>,
 ) -> Vec<AccessClass> {
-    let facts = now.facts();
-    let mut rights = Rights::new(now, own);
-    let mut classes: Vec<AccessClass> = Vec::new();
-    let mut by_rights: HashMap<(Vec<Right>, Option<User>), usize> = HashMap::new();
-    // Users with the same groups and no grants of their own hold the same grants. What these give may still be about the user.
-    let mut by_groups: HashMap<Vec<Group>, usize> = HashMap::new();
-    for user in users {
-        let plain = facts.grants_to(Subject::User(user)).next().is_none();
-        let groups: Vec<Group> = facts.groups_of(user).collect();
-        let known = by_groups.get(&groups).copied().filter(|_| plain);
-        let at = known.unwrap_or_else(|| {
-            let held = rights.held(user);
-            let personal = held.iter().any(|right| rights.is_personal(*right));
-            let telling = rights.telling(user, &held);
-            let apart = rights.tells_users_apart(&telling).then_some(user);
-            let at = *by_rights
-                .entry((telling, apart))
-                .or_insert_with_key(|(telling, _)| {
-                    classes.push(AccessClass {
-                        users: Vec::new(),
-                        rights: telling.clone(),
-                    });
-                    classes.len() - 1
-                });
-            if plain && !personal {
-                by_groups.insert(groups, at);
-            }
-            at
-        });
-        if let Some(class) = classes.get_mut(at) {
-            class.users.push(user);
+    let users: Vec<User> = users.collect();
+    let mut lists = Lists::of(now, own, &users);
+    let of_users: Vec<usize> = users.iter().map(|user| lists.class_of(*user)).collect();
+    let mut found: Vec<(Access, usize)> = lists.classes.iter().map(|access| (*access, 0)).collect();
+    for class in &of_users {
+        if let Some((_, count)) = found.get_mut(*class) {
+            *count += 1;
         }
     }
+    // Users lie together by classes, in the order in which the classes were met.
+    let mut by_class: Vec<usize> = (0..users.len()).collect();
+    by_class.sort_by_key(|at| of_users.get(*at));
+    let (rights, spelling) = lists.numbers.into_rights();
+    let known = Arc::new(Known {
+        users: by_class
+            .iter()
+            .filter_map(|at| users.get(*at).copied())
+            .collect(),
+        rights,
+        spelling,
+        lists: lists.lists,
+    });
+    let mut start = 0;
+    let class = |(access, count)| {
+        let users = start..start + count;
+        start = users.end;
+        AccessClass {
+            users,
+            access,
+            known: Arc::clone(&known),
+        }
+    };
+    let mut classes: Vec<AccessClass> = found.into_iter().map(class).collect();
     // The sort is stable: classes were met in the order of their first users.
     classes.sort_by_key(|class| std::cmp::Reverse(class.users.len()));
     classes
+}
+
+/// What the numbers of classes stand for.
+#[derive(Debug)]
+struct Known {
+    /// Those of each class lie together, in handle order.
+    users: Vec<User>,
+    rights: Vec<Right>,
+    spelling: Spelling,
+    /// Numbers of rights, in the order of these.
+    lists: Listed,
 }
 
 /// The classes of users who have the same access: the answer of [`Snapshot::access_classes`].
@@ -119,24 +136,58 @@ pub struct AccessClasses {
 }
 
 /// Users who have the same access, and what they hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct AccessClass {
-    /// In handle order; there is at least one.
-    users: Vec<User>,
-    rights: Vec<Right>,
+    /// Where they lie among all; there is at least one.
+    users: Range<usize>,
+    access: Access,
+    known: Arc<Known>,
 }
 
 impl AccessClass {
     /// The users, in handle order. There is at least one.
     #[must_use]
     pub fn users(&self) -> &[User] {
-        &self.users
+        self.known.users.get(self.users.clone()).unwrap_or_default()
     }
 
-    /// What each of them holds, without what makes no difference beside the rest, in the order of permissions, denies of everything last.
+    /// What each of them holds, without what makes no difference beside the rest, in the order of permissions, denies of everything last. The
+    /// list is written out when it is asked for.
     #[must_use]
-    pub fn rights(&self) -> &[Right] {
-        &self.rights
+    pub fn rights(&self) -> Vec<Right> {
+        let Known {
+            rights,
+            spelling,
+            lists,
+            ..
+        } = &*self.known;
+        let numbers = lists.get(self.access.list).iter();
+        let rights = numbers.filter_map(|number| rights.get(*number as usize).copied());
+        match self.access.own {
+            None => rights.collect(),
+            Some(user) => {
+                let mut rights: Vec<Right> = rights.map(|right| spelling.of(user, right)).collect();
+                rights.sort_unstable();
+                rights
+            }
+        }
+    }
+}
+
+impl PartialEq for AccessClass {
+    fn eq(&self, other: &Self) -> bool {
+        self.users() == other.users() && self.rights() == other.rights()
+    }
+}
+
+impl Eq for AccessClass {}
+
+impl fmt::Debug for AccessClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessClass")
+            .field("users", &self.users())
+            .field("rights", &self.rights())
+            .finish()
     }
 }
 
@@ -172,14 +223,15 @@ impl fmt::Display for AccessClasses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, class) in self.classes.iter().enumerate() {
             let line = if at == 0 { "" } else { "\n" };
-            write!(f, "{line}{}", shown(&self.snapshot, &class.users))?;
-            if class.rights.is_empty() {
+            write!(f, "{line}{}", shown(&self.snapshot, class.users()))?;
+            let rights = class.rights();
+            if rights.is_empty() {
                 f.write_str("\n  nothing")?;
             }
-            for right in class.rights.iter().take(LISTED) {
+            for right in rights.iter().take(LISTED) {
                 write!(f, "\n  {}", RightName::of(&self.snapshot, *right))?;
             }
-            match rest(class.rights.len(), LISTED) {
+            match rest(rights.len(), LISTED) {
                 0 => {}
                 more => write!(f, "\n  and {more} more")?,
             }
@@ -224,19 +276,20 @@ mod wire {
     impl Serialize for AccessClasses {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let facts = self.snapshot.facts();
-            let named = |class: &AccessClass| Class {
-                users: class
-                    .users
-                    .iter()
-                    .map(|user| facts.user_name(*user))
-                    .collect(),
-                rights_more: rest(class.rights.len(), ENTRIES),
-                rights: class
-                    .rights
-                    .iter()
-                    .take(ENTRIES)
-                    .map(|right| RightName::of(&self.snapshot, *right))
-                    .collect(),
+            let named = |class: &AccessClass| {
+                let rights = class.rights();
+                let listed = rights.iter().take(ENTRIES);
+                Class {
+                    users: class
+                        .users()
+                        .iter()
+                        .map(|user| facts.user_name(*user))
+                        .collect(),
+                    rights: listed
+                        .map(|right| RightName::of(&self.snapshot, *right))
+                        .collect(),
+                    rights_more: rest(rights.len(), ENTRIES),
+                }
             };
             serializer.collect_seq(self.classes.iter().map(named))
         }

@@ -1,6 +1,6 @@
 //! The members of a group whose access is not that of the others.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::error::AskError;
@@ -62,10 +62,16 @@ impl Snapshot {
             && let Some(other) = usual.users().first()
         {
             let rights = Rights::new(self, Own::Alike);
-            let others = (*other, rights.held(*other), usual.rights());
+            let member = |user: User, telling: &[Right]| Member {
+                user,
+                held: rights.held(user),
+                telling: telling.to_vec(),
+            };
+            let others = member(*other, &usual.rights());
             for class in rest {
+                let telling = class.rights();
                 for user in class.users() {
-                    let own = (*user, rights.held(*user), class.rights());
+                    let own = member(*user, &telling);
                     outliers.push(Outlier {
                         user: *user,
                         besides: beyond(self, &rights, &own, &others),
@@ -85,24 +91,27 @@ impl Snapshot {
 }
 
 /// A user with all they hold and with what of it makes a difference.
-type Member<'a> = (User, BTreeSet<Right>, &'a [Right]);
+struct Member {
+    user: User,
+    held: Vec<Right>,
+    telling: Vec<Right>,
+}
 
 /// The grants that one member holds and that give what the other does not have, in order.
-fn beyond(now: &Snapshot, rights: &Rights<'_>, one: &Member<'_>, other: &Member<'_>) -> Vec<Grant> {
-    let (user, _, telling) = one;
-    let (beside, held, _) = other;
-    let among = rights.are_among(*beside, telling, held);
+fn beyond(now: &Snapshot, rights: &Rights<'_>, one: &Member, other: &Member) -> Vec<Grant> {
+    let user = one.user;
+    let among = rights.are_among(other.user, &one.telling, &other.held);
     let mut more: HashMap<(Effect, Scope), Vec<Right>> = HashMap::new();
-    for (right, is_among) in telling.iter().zip(among) {
+    for (right, is_among) in one.telling.iter().zip(among) {
         if !is_among {
-            let alike = more.entry((right.effect(), own(*user, right.scope())));
+            let alike = more.entry((right.effect(), own(user, right.scope())));
             alike.or_default().push(*right);
         }
     }
     let facts = now.facts();
-    let grants = held_grants(facts, now.index(), *user);
+    let grants = held_grants(facts, now.index(), user);
     let is_such = |grant: &Grant| {
-        let alike = more.get(&(grant.effect, own(*user, grant.scope)));
+        let alike = more.get(&(grant.effect, own(user, grant.scope)));
         let mut alike = alike.into_iter().flatten();
         alike.any(|right| is_behind(facts, *grant, *right))
     };

@@ -1,17 +1,13 @@
 //! What a user holds, apart from the grants that it comes from.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
-
-use smallvec::SmallVec;
 
 use crate::catalog::formula::Node;
 use crate::facts::change::{ScopeName, WhatName};
 use crate::facts::grant::{Effect, Scope, What};
-use crate::graph;
-use crate::id::{Place, Target, User};
+use crate::id::{Place, User};
 use crate::index::rows::EVERYTHING;
-use crate::query::explain::judge::climb;
 use crate::query::lists::within::{Within, within};
 use crate::snapshot::Snapshot;
 
@@ -34,6 +30,18 @@ pub struct Right {
 }
 
 impl Right {
+    pub(crate) fn of(effect: Effect, what: What, scope: Scope) -> Self {
+        Right {
+            what,
+            effect,
+            scope,
+        }
+    }
+
+    pub(crate) fn is_deny(&self) -> bool {
+        self.effect == Effect::Deny
+    }
+
     /// A permission or, in a deny, everything; never a role.
     #[must_use]
     pub fn what(&self) -> What {
@@ -50,10 +58,6 @@ impl Right {
     #[must_use]
     pub fn scope(&self) -> Scope {
         self.scope
-    }
-
-    fn at(self, scope: Scope) -> Right {
-        Right { scope, ..self }
     }
 }
 
@@ -86,54 +90,29 @@ impl fmt::Display for RightName {
     }
 }
 
-/// Works out rights, and compares them.
-pub(crate) struct Rights<'a> {
-    now: &'a Snapshot,
+/// How the rights of users are written, so that they can be compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Spelling {
     own: Own,
-    /// The permissions, by index, that some requirement asks `within`. It matters then which places the allows name.
+    /// See [`asked_within`].
     by_place: HashSet<u32>,
-    /// Of resources that were looked at whether they are in a user.
-    in_user: HashMap<Place, bool>,
 }
 
-impl<'a> Rights<'a> {
-    pub(crate) fn new(now: &'a Snapshot, own: Own) -> Self {
-        let catalog = now.catalog();
-        let by_place = catalog.formulas().nodes().filter_map(|node| match node {
-            Node::Within(permission) => Some(*permission),
-            _ => None,
-        });
-        Rights {
-            now,
-            own,
-            by_place: by_place.collect(),
-            in_user: HashMap::new(),
-        }
-    }
-
-    /// Everything the user holds.
-    pub(crate) fn held(&self, user: User) -> BTreeSet<Right> {
-        let (facts, index) = (self.now.facts(), self.now.index());
-        let entries = index.held_by(facts, user).entries().into_iter();
-        let right = |(effect, permission, key)| {
-            let right = Right {
-                effect,
-                what: match permission {
-                    EVERYTHING => What::Everything,
-                    permission => What::Permission(self.now.catalog().permission_at(permission)),
-                },
-                scope: index.scope_of(key),
-            };
-            match self.counts_places(right) {
-                true => right,
-                false => right.at(self.seen_by(user, right.scope)),
-            }
+impl Spelling {
+    /// The right of a user with their own place written in one way.
+    pub(crate) fn of(&self, user: User, right: Right) -> Right {
+        let place = Scope::This(Place::User(user));
+        let scope = match (self.own, right.scope) {
+            _ if self.counts_places(right) => right.scope,
+            (Own::Apart, Scope::Oneself) => place,
+            (Own::Alike, scope) if scope == place => Scope::Oneself,
+            (_, scope) => scope,
         };
-        entries.map(right).collect()
+        Right { scope, ..right }
     }
 
     /// Whether it matters which place the right names, and not only what it covers.
-    fn counts_places(&self, right: Right) -> bool {
+    pub(crate) fn counts_places(&self, right: Right) -> bool {
         match right.what {
             What::Permission(permission) => {
                 right.effect == Effect::Allow && self.by_place.contains(&permission.index)
@@ -142,57 +121,52 @@ impl<'a> Rights<'a> {
         }
     }
 
-    /// The scope with the user's own place written in one way.
-    fn seen_by(&self, user: User, scope: Scope) -> Scope {
-        let place = Scope::This(Place::User(user));
-        match (self.own, scope) {
-            (Own::Apart, Scope::Oneself) => place,
-            (Own::Alike, scope) if scope == place => Scope::Oneself,
-            (_, scope) => scope,
-        }
-    }
-
     /// Whether rights of two users that look the same differ all the same, for being about each user's own place.
-    pub(crate) fn tells_users_apart(&self, rights: &[Right]) -> bool {
-        self.own == Own::Apart && rights.iter().any(|right| right.scope == Scope::Oneself)
+    pub(crate) fn tells_users_apart(&self, mut rights: impl Iterator<Item = Right>) -> bool {
+        self.own == Own::Apart && rights.any(|right| right.scope == Scope::Oneself)
     }
+}
 
-    /// Whether it depends on the user what the right is, or in which others it is contained.
-    pub(crate) fn is_personal(&mut self, right: Right) -> bool {
-        match right.scope {
-            Scope::Oneself | Scope::This(Place::User(_)) => true,
-            Scope::This(place @ Place::Resource(_)) => self.is_in_user(place),
-            Scope::This(Place::Group(_))
-            | Scope::Platform
-            | Scope::Underlying(_)
-            | Scope::Labelled(..) => false,
+/// Works out rights, and compares them.
+pub(crate) struct Rights<'a> {
+    now: &'a Snapshot,
+    pub(crate) spelling: Spelling,
+}
+
+impl<'a> Rights<'a> {
+    pub(crate) fn new(now: &'a Snapshot, own: Own) -> Self {
+        let by_place = asked_within(now);
+        Rights {
+            now,
+            spelling: Spelling { own, by_place },
         }
     }
 
-    /// Whether something is placed in a user, directly or not. What is above it is looked at once for all.
-    fn is_in_user(&mut self, place: Place) -> bool {
-        let facts = self.now.facts();
-        let known = &self.in_user;
-        let above = |place: Place| climb(facts, Target::Platform, place, false);
-        let order = graph::bottom_up([place], |place| match known.contains_key(&place) {
-            true => SmallVec::new(),
-            false => above(place),
+    /// The permission, by index, or everything, with this effect and scope.
+    pub(crate) fn right(&self, effect: Effect, permission: u32, scope: Scope) -> Right {
+        let what = match permission {
+            EVERYTHING => What::Everything,
+            permission => What::Permission(self.now.catalog().permission_at(permission)),
+        };
+        Right::of(effect, what, scope)
+    }
+
+    /// Everything the user holds, in order.
+    pub(crate) fn held(&self, user: User) -> Vec<Right> {
+        let (facts, index) = (self.now.facts(), self.now.index());
+        let entries = index.held_by(facts, user).entries().into_iter();
+        let rights = entries.map(|(effect, permission, key)| {
+            let right = self.right(effect, permission, index.scope_of(key));
+            self.spelling.of(user, right)
         });
-        for place in order {
-            if !self.in_user.contains_key(&place) {
-                let mut above = above(place).into_iter();
-                let is_in = above.any(|above| {
-                    matches!(above, Place::User(_))
-                        || self.in_user.get(&above).copied().unwrap_or_default()
-                });
-                self.in_user.insert(place, is_in);
-            }
-        }
-        self.in_user.get(&place).copied().unwrap_or_default()
+        let mut rights: Vec<Right> = rights.collect();
+        rights.sort_unstable();
+        rights.dedup();
+        rights
     }
 
-    /// How each of some rights compares with all that the user holds.
-    fn compare(&self, user: User, asked: &[Right], rights: &BTreeSet<Right>) -> Vec<Compared> {
+    /// How each of some rights compares with all that the user holds; both are in order.
+    fn compare(&self, user: User, asked: &[Right], rights: &[Right]) -> Vec<Compared> {
         let facts = self.now.facts();
         let mut scopes: HashMap<(What, Effect), Vec<Scope>> = HashMap::new();
         for right in rights {
@@ -225,10 +199,10 @@ impl<'a> Rights<'a> {
                     within(facts, user, &inner, denies)
                 }
             };
-            let counts_places = self.counts_places(first);
+            let counts_places = self.spelling.counts_places(first);
             let each = alike.iter().zip(same.into_iter().zip(stronger));
             compared.extend(each.map(|(right, (same, stronger))| Compared {
-                exactly: rights.contains(right),
+                exactly: rights.binary_search(right).is_ok(),
                 contained: (!counts_places && same.wider) || (denied && stronger.any()),
                 taken: !denied && stronger.any(),
             }));
@@ -238,24 +212,28 @@ impl<'a> Rights<'a> {
 
     /// For each of the rights, which are in order, whether the same or more is among those that the user holds: the right itself, or one of the
     /// same effect at a wider scope.
-    pub(crate) fn are_among(
-        &self,
-        user: User,
-        asked: &[Right],
-        rights: &BTreeSet<Right>,
-    ) -> Vec<bool> {
+    pub(crate) fn are_among(&self, user: User, asked: &[Right], rights: &[Right]) -> Vec<bool> {
         let compared = self.compare(user, asked, rights).into_iter();
         compared.map(|it| it.exactly || it.contained).collect()
     }
 
-    /// The rights that make a difference: those that no other contains and no deny takes whole.
-    pub(crate) fn telling(&self, user: User, rights: &BTreeSet<Right>) -> Vec<Right> {
-        let all: Vec<Right> = rights.iter().copied().collect();
-        let compared = self.compare(user, &all, rights);
-        let telling = all.into_iter().zip(compared);
+    /// The rights that make a difference among these, which are in order: those that no other contains and no deny takes whole.
+    pub(crate) fn telling(&self, user: User, rights: &[Right]) -> Vec<Right> {
+        let compared = self.compare(user, rights, rights);
+        let telling = rights.iter().zip(compared);
         let telling = telling.filter(|(_, it)| !it.contained && !it.taken);
-        telling.map(|(right, _)| right).collect()
+        telling.map(|(right, _)| *right).collect()
     }
+}
+
+/// The permissions, by index, that some requirement asks `within`: it matters then which places the allows name.
+pub(crate) fn asked_within(now: &Snapshot) -> HashSet<u32> {
+    let nodes = now.catalog().formulas().nodes();
+    let asked = nodes.filter_map(|node| match node {
+        Node::Within(permission) => Some(*permission),
+        _ => None,
+    });
+    asked.collect()
 }
 
 /// How a right compares with all that a user holds.
