@@ -2,7 +2,7 @@
 //!
 //! This is the plain form of the algorithm, for what is asked rarely; the index answers the same from what it derived.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use smallvec::SmallVec;
 
@@ -46,9 +46,14 @@ impl Facts {
         match subject {
             Subject::User(user) => Box::new(std::iter::once(user)),
             Subject::Group(group) => {
-                let below = graph::reach([group], |group| self.children(group));
+                let (mut below, mut seen) = (VecDeque::from([group]), HashSet::from([group]));
+                let below = std::iter::from_fn(move || {
+                    let group = below.pop_front()?;
+                    below.extend(self.children(group).filter(|child| seen.insert(*child)));
+                    Some(group)
+                });
                 let mut met = HashSet::new();
-                let members = below.into_iter().flat_map(|group| self.members(group));
+                let members = below.flat_map(|group| self.members(group));
                 Box::new(members.filter(move |user| met.insert(*user)))
             }
             Subject::Everyone => Box::new(self.all_users()),

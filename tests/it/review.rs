@@ -368,8 +368,11 @@ fn outliers_are_the_members_of_other_classes() {
 #[test]
 fn what_hangs_on_a_grant_alone_is_what_its_removal_changes() {
     let (mut redundant, mut needed) = (0, 0);
-    for seed in 0..40 {
-        let world = World::from_seed(seed, Size::SMALL);
+    for seed in 0..60 {
+        let mut size = Size::SMALL;
+        (size.users, size.groups, size.resources) = (3, 4, 4);
+        (size.links, size.grants) = (24, 12);
+        let world = World::from_seed(seed, size);
         let free = world
             .declarations
             .iter()
