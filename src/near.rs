@@ -6,6 +6,7 @@
 
 use crate::looks::Looks;
 use crate::name::UnknownName;
+use crate::steps;
 
 /// How many steps may be spent on one name. A step looks at a letter of a known name, or at a cell of a comparison: some nanoseconds.
 const FOR_ONE: usize = 200_000;
@@ -47,10 +48,11 @@ impl Search {
     }
 
     /// Whether so many steps were left; they are spent then.
-    fn spend(&mut self, steps: usize, mine: &mut usize) -> bool {
-        match (self.left.checked_sub(steps), mine.checked_sub(steps)) {
+    fn spend(&mut self, count: usize, mine: &mut usize) -> bool {
+        match (self.left.checked_sub(count), mine.checked_sub(count)) {
             (Some(left), Some(mine_left)) => {
                 (self.left, *mine) = (left, mine_left);
+                steps::took(count);
                 true
             }
             _ => false,

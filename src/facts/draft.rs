@@ -65,8 +65,8 @@ pub(crate) struct Draft {
     revoked: Vec<Revoked>,
     refusals: Vec<Refusal>,
     steps: usize,
-    /// Whether roles changed since what follows from them was worked out.
-    roles_changed: bool,
+    /// The roles, by index, that changed since what follows from them was worked out; some may come twice.
+    changed_roles: Vec<u32>,
     /// What may be spent on near names, for all steps together.
     search: Search,
     judge: Arc<dyn Judge>,
@@ -97,7 +97,7 @@ impl Draft {
             revoked: Vec::new(),
             refusals: Vec::new(),
             steps: 0,
-            roles_changed: false,
+            changed_roles: Vec::new(),
             search: Search::of_many(),
             judge,
             known: None,
@@ -281,7 +281,9 @@ impl Draft {
             Space::Roles => self.facts.add_role(name, birth).map(Thing::Role),
         };
         let handle = added.ok_or_else(|| vec![Problem::Exhausted])?;
-        self.roles_changed |= space == Space::Roles;
+        if let Thing::Role(role) = handle {
+            self.changed_roles.push(role.index);
+        }
         self.log.push(Logged::Called(handle, thing));
         self.log.push(Logged::Fact(Fact::Thing(handle), true));
         Ok(handle)
@@ -383,7 +385,9 @@ impl Draft {
         for fact in naming {
             self.set_known(fact, false);
         }
-        self.roles_changed |= matches!(thing, Thing::Role(_));
+        if let Thing::Role(role) = thing {
+            self.changed_roles.push(role.index);
+        }
         self.log.push(Logged::Called(thing, name));
         self.log.push(Logged::Fact(Fact::Thing(thing), false));
         self.facts.remove_thing(thing);
@@ -423,9 +427,11 @@ impl Draft {
 
     /// Works out again what follows from the facts about roles, where some of them changed.
     fn refresh(&mut self) {
-        if self.roles_changed {
-            self.facts.refresh_book();
-            self.roles_changed = false;
+        if !self.changed_roles.is_empty() {
+            let mut changed = std::mem::take(&mut self.changed_roles);
+            changed.sort_unstable();
+            changed.dedup();
+            self.facts.refresh_book(&changed);
         }
     }
 
@@ -468,7 +474,6 @@ impl Draft {
             }
             Fact::Gives(role, _) | Fact::Includes(role, _) => {
                 self.check_run_time(role)?;
-                self.roles_changed = true;
             }
             _ => {}
         }
@@ -496,6 +501,9 @@ impl Draft {
     fn set_known(&mut self, fact: Fact, present: bool) -> bool {
         let changed = self.facts.set(&fact, present);
         if changed {
+            if let Fact::Gives(role, _) | Fact::Includes(role, _) = fact {
+                self.changed_roles.push(role.index);
+            }
             self.log.push(Logged::Fact(fact, present));
         }
         changed

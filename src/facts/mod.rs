@@ -879,9 +879,11 @@ impl Facts {
         included.filter_map(|index| self.role_at(u32::try_from(index).ok()?))
     }
 
-    /// Works out again what follows from the facts about roles, after some of them changed.
-    pub(crate) fn refresh_book(&mut self) {
-        self.book = Arc::new(RoleBook::of(self));
+    /// Works out again what follows from the facts about roles, after these, by index, came, went or changed.
+    pub(crate) fn refresh_book(&mut self, changed: &[u32]) {
+        let mut book = RoleBook::clone(&self.book);
+        book.refresh(self, changed);
+        self.book = Arc::new(book);
     }
 
     /// How many slots all tables have together.
@@ -911,11 +913,6 @@ impl Facts {
         let tables = [&self.users, &self.groups, &self.resources].into_iter();
         let tables = tables.map(Table::names_heap).sum::<usize>();
         tables + self.steady.roles.names_heap() + self.steady.names.heap()
-    }
-
-    /// How many slots the table of roles has, those of the catalog included.
-    pub(crate) fn role_slots(&self) -> usize {
-        self.catalog.role_rows().len() + self.steady.roles.slots()
     }
 }
 

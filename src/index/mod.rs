@@ -323,8 +323,8 @@ impl Weight for Index {
 
 /// The subjects of the grants of the role and of all that include it.
 fn subjects_with(facts: &Facts, role: Role) -> impl Iterator<Item = Subject> + '_ {
-    let roles = facts.catalog.roles().chain(facts.run_time_roles());
-    let including = roles.filter(move |other| facts.book().is_or_includes(*other, role.index));
+    let including = facts.book().including(&[role.index]).into_iter();
+    let including = including.filter_map(|role| facts.role_at(role));
     including
         .flat_map(|role| facts.grants_of(What::Role(role)))
         .map(|grant| grant.subject)

@@ -17,6 +17,7 @@ mod engine;
 mod entries;
 mod errors;
 mod exhaustive;
+mod growing_roles;
 mod growth;
 mod handing_out;
 mod hostile;

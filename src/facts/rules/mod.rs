@@ -272,25 +272,16 @@ impl<'a> Judge<'a> {
 
 /// The run-time roles whose content changed and those that include one of them, of both states.
 fn altered(before: &Facts, after: &Facts, log: &[Logged]) -> Vec<Role> {
-    let changed: FixedBitSet = log
-        .iter()
-        .filter_map(|logged| match logged {
-            Logged::Fact(Fact::Includes(role, _) | Fact::Gives(role, _), _) => {
-                Some(role.index as usize)
-            }
-            _ => None,
-        })
-        .collect();
-    if changed.is_clear() {
-        return Vec::new();
-    }
+    let changed = log.iter().filter_map(|logged| match logged {
+        Logged::Fact(Fact::Includes(role, _) | Fact::Gives(role, _), _) => Some(role.index),
+        _ => None,
+    });
+    let changed: Vec<u32> = changed.collect();
     let mut roles: Vec<Role> = Vec::new();
     for facts in [before, after] {
-        roles.extend(facts.run_time_roles().filter(|role| {
-            step();
-            let mut included = facts.book().included(*role);
-            included.any(|index| changed.contains(index))
-        }));
+        let including = facts.book().including(&changed).into_iter();
+        let including = including.inspect(|_| step());
+        roles.extend(including.filter_map(|role| facts.role_at(role)));
     }
     roles.sort_unstable();
     roles.dedup();
