@@ -683,7 +683,8 @@ impl<'p> Edit<'p> {
         results.into_iter().collect()
     }
 
-    /// Takes a grant back.
+    /// Takes a grant back. The subject may still have what it gave by other grants: the [`Entry`] tells by which
+    /// ([`still_given`](Entry::still_given)).
     ///
     /// # Errors
     ///
@@ -696,7 +697,8 @@ impl<'p> Edit<'p> {
             .map(drop)
     }
 
-    /// Takes back every allow of just this to the subject, whatever its scope. Denies stay.
+    /// Takes back every allow of just this to the subject, whatever its scope. Denies stay, and so do grants of other things that give it, such
+    /// as a role with the permission: the [`Entry`] tells them ([`still_given`](Entry::still_given)).
     ///
     /// # Errors
     ///

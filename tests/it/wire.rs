@@ -583,7 +583,7 @@ fn an_entry_has_this_shape() {
     let line = serde_json::to_value(&entry).unwrap();
     assert_eq!(line["denies_covering_less"][0]["user"], json!("ana"));
     let lifted = deny_all(SubjectName::Everyone, ScopeName::Platform);
-    policy.apply(&[lifted.clone()]).unwrap();
+    policy.apply(std::slice::from_ref(&lifted)).unwrap();
     policy.apply(&[engine::member("ana", "g")]).unwrap();
     let own = deny_all(engine::to_user("ana"), ScopeName::Platform);
     let entry = policy
