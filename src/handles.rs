@@ -30,7 +30,7 @@
 /// edit.commit()?;
 /// assert!(policy.snapshot().can(ana, words.edit_course, rust));
 ///
-/// // Every name that is lacking is told at once.
+/// // Every name that is lacking is listed at once.
 /// let other = Catalog::builder().kind("courses").permission("course.edit").build()?;
 /// assert_eq!(
 ///     Words::of(&other).unwrap_err().to_string(),

@@ -52,7 +52,7 @@ macro_rules! policy_handles {
             }
         }
 
-        /// The kind of thing, its place in the table and its birth; names are in the snapshot.
+        /// The kind of thing and the numbers of the handle, for logs of a program itself; [`Snapshot::name`](crate::Snapshot::name) has its name.
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!($word, " #{}.{}"), self.index, self.birth)

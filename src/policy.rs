@@ -58,7 +58,7 @@ use crate::snapshot::Snapshot;
 #[derive(Debug)]
 pub struct Policy {
     current: Snapshot,
-    /// Edits that are dropped or refused use births up like any other, for their handles are out.
+    /// Edits that are dropped or refused use up numbers like any other, for their handles are out.
     births: Arc<Births>,
     previewed: Arc<Births>,
 }

@@ -150,7 +150,7 @@ impl Snapshot {
         })
     }
 
-    /// What [`can`](Snapshot::can) answers where a glance does not tell.
+    /// What [`can`](Snapshot::can) answers where the fast path does not.
     #[inline(never)]
     fn find_out(&self, user: User, action: Action, targets: &[Target]) -> bool {
         if let [target] = *targets

@@ -44,7 +44,7 @@ impl From<Role> for What {
 pub enum Scope {
     /// Everywhere.
     Platform,
-    /// At one place: the place itself and what is placed in it; of a group also the users who are its direct members.
+    /// At one place: the place and what is placed in it, not the groups below. Of a group also the users who are its direct members.
     This(Place),
     /// At a group and at all groups below it, with what is placed in them and their members.
     Underlying(Group),
@@ -55,12 +55,13 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// At one place, and nowhere below it.
+    /// At one place: the place and what is placed in it, directly or through other resources. Of a group also the users who are its direct
+    /// members, and not the groups below it: for those see [`underlying`](Scope::underlying).
     pub fn this(place: impl Into<Place>) -> Self {
         Scope::This(place.into())
     }
 
-    /// At a group and all groups below it.
+    /// At a group and all groups below it, with what is placed in them and their members.
     #[must_use]
     pub fn underlying(group: Group) -> Self {
         Scope::Underlying(group)

@@ -362,7 +362,7 @@ impl<'p> Edit<'p> {
     /// nobody hands out what they do not hold. Of a role each permission counts that it gives in the edit as it is now. An edit that began
     /// [unguarded](Policy::edit_unguarded) meets every demand.
     ///
-    /// What *at least as wide* means is told at [`Snapshot::holds_throughout`]. `oneself` is as wide as the recipient: `this` of a user,
+    /// [`Snapshot::holds_throughout`] says what *at least as wide* means. `oneself` is as wide as the recipient: `this` of a user,
     /// and for a group or everyone the whole platform. A place that this edit added is as wide as the one it was put in.
     ///
     /// ```

@@ -18,6 +18,7 @@ mod entries;
 mod errors;
 mod exhaustive;
 mod growing_roles;
+mod front;
 mod growth;
 mod handing_out;
 mod hostile;

@@ -377,7 +377,7 @@ impl Snapshot {
     /// about. What each code means is said at [`Finding`].
     ///
     /// Findings do not change answers: a clean policy and one with findings decide alike.
-    /// [`lint_escalation`](Snapshot::lint_escalation) needs to be told more and is asked apart.
+    /// [`lint_escalation`](Snapshot::lint_escalation) needs to know which permission grants, so it is a question of its own.
     ///
     /// ```
     /// # use rolecall::{Catalog, Grant, LintCode, Policy, Scope};
