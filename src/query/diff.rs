@@ -116,7 +116,7 @@ impl Snapshot {
     /// for, action by action. For each touched user whose scopes of the action's permissions differ, [`where_can`](Snapshot::where_can) of
     /// both snapshots is compared; for each touched target [`who_can`](Snapshot::who_can). Users who hold the same scopes, and targets that
     /// sit alike, are compared once for all of them. For an action with several targets the targets are sorted, for each such user, into
-    /// classes by what the formula's atoms say of them, and one of each class is asked about.
+    /// classes by what the formula's atoms say of them, and classes after which the same is left of the formula are gone on with together.
     ///
     /// ```
     /// # use rolecall::{Catalog, Change, Difference, Grant, Policy, Scope, Target, Turn};
@@ -207,7 +207,7 @@ impl<'a> Turned<'a> {
         let parts = comparison.parts_at(|[_, now]| now.is_some_and(&asked));
         parts.into_iter().flat_map(move |part| {
             let (turn, facts) = (part.turn, facts_of(states, part.turn));
-            let extents = part.targets.into_iter();
+            let extents = part.targets.into_iter().flatten();
             extents.map(move |extent| (turn, facts, extent))
         })
     }
@@ -435,19 +435,23 @@ fn number(count: usize) -> u64 {
 
 /// How many combinations of targets a part has.
 fn size(part: &Part, facts: &Facts) -> u64 {
-    let sizes = part.targets.iter().map(|extent| number(extent.len(facts)));
+    let sizes = part.targets.iter().map(|extents| {
+        let sizes = extents.iter().map(|extent| number(extent.len(facts)));
+        sizes.fold(0, u64::saturating_add)
+    });
     sizes.fold(1, u64::saturating_mul)
 }
 
-/// All combinations of a target of each extent, the last counting fastest.
+/// All combinations of a target at each position, the last counting fastest.
 fn combinations<'a>(
-    extents: &'a [Extent],
+    positions: &'a [Vec<Extent>],
     facts: &'a Facts,
 ) -> Box<dyn Iterator<Item = Vec<Target>> + 'a> {
     let none: Box<dyn Iterator<Item = Vec<Target>> + 'a> = Box::new(std::iter::once(Vec::new()));
-    extents.iter().fold(none, |before, extent| {
+    positions.iter().fold(none, |before, extents| {
         Box::new(before.flat_map(move |targets| {
-            extent.iter(facts).map(move |target| {
+            let here = extents.iter().flat_map(|extent| extent.iter(facts));
+            here.map(move |target| {
                 let mut targets = targets.clone();
                 targets.push(target);
                 targets

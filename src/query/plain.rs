@@ -132,6 +132,8 @@ impl<'a> Plain<'a> {
 }
 
 impl Atoms for Plain<'_> {
+    type Set = Slots;
+
     fn holds(&mut self, permission: u32, at: Spot) -> Slots {
         let target = self.target(at);
         Slots::truth(target.is_some_and(|target| self.has(permission, target)))

@@ -22,15 +22,20 @@ fn able(now: &Snapshot) -> BTreeSet<(User, Action, Vec<Target>)> {
                     able.insert((user, action, asked));
                 }
             };
-            for one in &targets {
-                match now.catalog().targets_of(action) {
-                    Some(1) => ask(vec![*one]),
-                    _ => targets.iter().for_each(|two| ask(vec![*one, *two])),
-                }
-            }
+            let count = now.catalog().targets_of(action).unwrap();
+            combinations(&targets, count).for_each(&mut ask);
         }
     }
     able
+}
+
+/// All combinations of so many targets.
+fn combinations(targets: &[Target], count: usize) -> impl Iterator<Item = Vec<Target>> {
+    let all = targets.len().pow(u32::try_from(count).unwrap());
+    (0..all).map(move |number| {
+        let digits = (0..count).map(|at| number / targets.len().pow(at as u32) % targets.len());
+        digits.map(|digit| targets[digit]).collect()
+    })
 }
 
 /// The difference that asking everything finds.
@@ -326,4 +331,152 @@ fn every_difference_has_facts_that_differ() {
         }
     }
     assert!(found > 100, "{found} differences");
+}
+
+// ---- Actions with several targets ----
+
+/// A policy of actions with three targets, whose conditions are on each target, on one of several, and on the platform.
+fn triples() -> Policy {
+    use rolecall::{all, allows, any};
+    let catalog = Catalog::builder()
+        .permission("edit")
+        .permission("see")
+        .permission("lead")
+        .action_on(
+            "join",
+            3,
+            all([
+                on(0, holds("edit")),
+                on(1, holds("see")),
+                on(2, holds("edit")),
+            ]),
+        )
+        .action_on(
+            "lend",
+            3,
+            all([
+                any([on(0, holds("edit")), on(2, within("see"))]),
+                on(rolecall::PLATFORM, within("lead")),
+            ]),
+        )
+        .action_on(
+            "swap",
+            3,
+            any([allows("join"), on(1, holds("lead")).with(holds("edit"))]),
+        );
+    let catalog = catalog.build().unwrap();
+    let [edit_it, see, lead] =
+        ["edit", "see", "lead"].map(|name| catalog.permission(name).unwrap());
+    let mut policy = Policy::new(catalog);
+    let mut edit = policy.edit_unguarded();
+    let groups = ["north", "south", "top"].map(|name| edit.add_group(name).unwrap());
+    edit.attach(groups[0], groups[2]).unwrap();
+    for (name, group) in [("ana", 0), ("ben", 1)] {
+        let user = edit.add_user(name).unwrap();
+        edit.add_member(user, groups[group]).unwrap();
+    }
+    for grant in [
+        Grant::permission(edit_it)
+            .to(groups[2])
+            .on(Scope::underlying(groups[2])),
+        Grant::permission(see)
+            .to_everyone()
+            .on(Scope::this(groups[1])),
+        Grant::permission(lead)
+            .to(groups[0])
+            .on(Scope::this(groups[2])),
+    ] {
+        edit.grant(grant).unwrap();
+    }
+    edit.commit().unwrap();
+    policy
+}
+
+#[test]
+fn three_targets_differ_as_all_answers_do() {
+    use rolecall::Effect::{Allow, Deny};
+    use rolecall::ThingName;
+    let member = |user: &str, group: &str| Change::AddMember {
+        user: user.into(),
+        group: group.into(),
+    };
+    let remove = |thing| Change::Remove {
+        thing,
+        lifting_denies: true,
+    };
+    let edits = [
+        vec![everyone_at("south", "edit", Allow)],
+        vec![
+            everyone_at("north", "see", Deny),
+            everyone_at("top", "lead", Allow),
+        ],
+        vec![member("ben", "north")],
+        vec![Change::Detach {
+            group: "north".into(),
+            parent: "top".into(),
+        }],
+        vec![
+            Change::Add(ThingName::user("cleo")),
+            member("cleo", "north"),
+        ],
+        vec![
+            remove(ThingName::user("ana")),
+            Change::Add(ThingName::group("west")),
+            everyone_at("west", "edit", Allow),
+        ],
+        vec![remove(ThingName::group("south"))],
+    ];
+    let mut policy = triples();
+    let first = policy.snapshot();
+    let mut found = 0;
+    for changes in edits {
+        let before = policy.snapshot();
+        policy.apply(&changes).unwrap();
+        let now = policy.snapshot();
+        found += check(&before, &now).unwrap() + check(&now, &before).unwrap();
+        check(&first, &now).unwrap();
+    }
+    assert!(found > 1_000, "{found}");
+}
+
+/// An action with eight targets costs what its positions cost, and not the product of their classes.
+#[test]
+fn the_difference_of_many_targets_is_linear_in_their_number() {
+    let steps = |count: usize| {
+        let each = (0..count).map(|at| on(at, holds("edit")));
+        let one = (0..count).map(|at| on(at, holds("see")));
+        let catalog = Catalog::builder()
+            .permission("edit")
+            .permission("see")
+            .action_on("each", count, rolecall::all(each))
+            .action_on("one", count, rolecall::any(one));
+        let catalog = catalog.build().unwrap();
+        let [edit_it, see] = ["edit", "see"].map(|name| catalog.permission(name).unwrap());
+        let mut policy = Policy::new(catalog);
+        let mut edit = policy.edit_unguarded();
+        let ana = edit.add_user("ana").unwrap();
+        let [here, there] = ["here", "there"].map(|name| edit.add_group(name).unwrap());
+        edit.commit().unwrap();
+        let before = policy.snapshot();
+        let mut edit = policy.edit_unguarded();
+        for group in [here, there] {
+            edit.grant(Grant::permission(edit_it).to(ana).on(Scope::this(group)))
+                .unwrap();
+        }
+        edit.grant(Grant::permission(see).to(ana).on(Scope::this(here)))
+            .unwrap();
+        edit.commit().unwrap();
+        let now = policy.snapshot();
+        let [each, one] = ["each", "one"].map(|name| now.catalog().action(name).unwrap());
+        let (counts, steps) = rolecall::testing::count_steps(|| {
+            let diff = now.diff(&before).unwrap();
+            [each, one].map(|action| diff.count(ana, action).gained)
+        });
+        // Of the user, two groups and the platform, two groups can be chosen at each position; or not all of the other three.
+        let all = |targets: u64| targets.pow(count as u32);
+        assert_eq!(counts, [all(2), all(4) - all(3)]);
+        steps
+    };
+    let [two, four, eight] = [2, 4, 8].map(steps);
+    assert!(four <= 3 * two && eight <= 3 * four, "{two} {four} {eight}");
 }

@@ -18,12 +18,13 @@ use crate::id::{Target, User};
 use crate::index::ask::Asker;
 use crate::query::diff::alike::{Holding, permissions_of};
 use crate::query::diff::named::NamedDifference;
-use crate::query::diff::parts::{Part, Turn, slots_of};
+use crate::query::diff::parts::{Part, Turn, slots_of, true_of};
 use crate::query::diff::touched::State;
 use crate::query::diff::{combinations, number, size, state};
-use crate::query::reverse::classes::{Extent, SORTS, any_combination, refine};
+use crate::query::reverse::classes::{Class, Extent, SORTS, refine, together};
 use crate::query::reverse::down::Sort;
 use crate::query::reverse::formula::{Atom, Spot, atoms_of, evaluate};
+use crate::query::reverse::residue::{NO, Residue, Residues, combined, is_yes};
 use crate::query::reverse::sets::Slots;
 use crate::query::reverse::wheres::Where;
 use crate::snapshot::Snapshot;
@@ -112,7 +113,7 @@ impl Snapshot {
     /// for each action that is asked for, what a user holds is gathered once for all who are members of the same groups and have the same
     /// grants of their own, and `where_can` is worked out on both sides once for all who hold the same scopes; who holds something over
     /// `oneself` stands alone. For an action with several targets the targets are sorted, for each such user, into classes by what the
-    /// formula's atoms say of them on both sides, and one combination of each is asked about.
+    /// formula's atoms say of them on both sides, and classes after which the same is left of the formula are gone on with together.
     #[must_use]
     pub fn diff_by_names(&self, before: &Snapshot) -> NamedDiff {
         let states = [before, self].map(state);
@@ -255,12 +256,13 @@ struct Side<'a> {
     permissions: Vec<u32>,
 }
 
-/// Targets at one position of which the same is true on both sides, and one of them on this and on the other side.
-#[derive(Clone)]
+/// Targets at one position of which the same is true on both sides.
 struct Kin {
     extent: Extent,
-    first: Option<Target>,
-    partner: Option<Target>,
+    /// What is true of them on this side.
+    truths: Vec<Atom>,
+    /// What is true of those of the same names on the other side, if there are such.
+    partners: Option<Vec<Atom>>,
 }
 
 impl<'a> Comparison<'a> {
@@ -296,7 +298,7 @@ impl<'a> Comparison<'a> {
                 let ([before, now], [earlier, later]) = (first, &users);
                 let lost = self.beyond([one, two], [before, now], Turn::Lost);
                 let gained = self.beyond([two, one], [now, before], Turn::Gained);
-                let of = |users: &Slots, turn, found: Vec<Vec<Extent>>| {
+                let of = |users: &Slots, turn, found: Vec<Vec<Vec<Extent>>>| {
                     let users = users.clone();
                     found.into_iter().map(move |targets| Part {
                         turn,
@@ -347,7 +349,7 @@ impl<'a> Comparison<'a> {
                 parts.push(Part {
                     turn,
                     users: users.clone(),
-                    targets: vec![extent],
+                    targets: vec![vec![extent]],
                 });
             }
         };
@@ -367,59 +369,73 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The combinations of targets on which the user can on the first side and not on the second.
-    fn beyond(&self, sides: [&Side<'_>; 2], user: Pair<User>, turn: Turn) -> Vec<Vec<Extent>> {
+    /// The combinations of targets on which the user can on the first side and not on the second, for each position those of each sort.
+    fn beyond(&self, sides: [&Side<'_>; 2], user: Pair<User>, turn: Turn) -> Vec<Vec<Vec<Extent>>> {
         let ([mine, theirs], [here, there]) = (sides, user);
-        if here.is_none() || mine.action.is_none() {
-            return Vec::new();
-        }
-        let positions = (0..self.positions).map(|position| {
-            let mut kin = Vec::new();
-            for sort in SORTS {
-                let ways = self.of.names.between(sort);
-                let [from_theirs, to_theirs] = match (turn, ways) {
-                    (Turn::Gained, [forward, back]) => [forward, back],
-                    (Turn::Lost, [forward, back]) => [back, forward],
-                };
-                let mut sets = mine.atom_sets(here, sort, position);
-                let carried = theirs.atom_sets(there, sort, position).into_iter();
-                sets.extend(carried.map(|set| from_theirs.carried(&set)));
-                sets.push(from_theirs.alone.clone());
-                let classes = refine(mine.state.facts, sort, Slots::all(), sets);
-                kin.extend(classes.into_iter().map(|class| {
-                    let first = class.extent.first(mine.state.facts);
-                    let partner = first.and_then(Target::place).and_then(|place| {
-                        let slot = sort.slot(mine.state.facts, place)?;
-                        let slot = to_theirs.partner(slot)?;
-                        sort.place(theirs.state.facts, slot).map(Target::from)
-                    });
-                    Kin {
-                        extent: class.extent,
-                        first,
-                        partner,
-                    }
-                }));
-            }
-            kin.push(Kin {
-                extent: Extent::Platform,
-                first: Some(Target::Platform),
-                partner: Some(Target::Platform),
-            });
-            kin
-        });
+        let positions = (0..self.positions).map(|at| self.classes(sides, user, turn, at));
         let positions: Vec<Vec<Kin>> = positions.collect();
-        let lists: Vec<Vec<&Kin>> = positions.iter().map(|kin| kin.iter().collect()).collect();
-        let mut found = Vec::new();
-        any_combination(&lists, |chosen| {
-            let firsts: Option<Vec<Target>> = chosen.iter().map(|kin| kin.first).collect();
-            let partners: Option<Vec<Target>> = chosen.iter().map(|kin| kin.partner).collect();
-            let is = firsts.is_some_and(|targets| mine.can(here, &targets));
-            if is && !partners.is_some_and(|targets| theirs.can(there, &targets)) {
-                found.push(chosen.iter().map(|kin| kin.extent.clone()).collect());
-            }
-            false
-        });
+        let counts: Vec<usize> = positions.iter().map(Vec::len).collect();
+        let [my, their] = [mine, theirs].map(Side::residues);
+        let start = [mine.start(here, &my), theirs.start(there, &their)];
+        let left = |of: &Option<Residues>, residue: Residue, at: Spot, truths: &[Atom]| {
+            of.as_ref().map_or(NO, |of| of.left(residue, at, truths))
+        };
+        let next = |position: usize, class: usize, [is, was]: [Residue; 2]| {
+            let (kin, at) = (positions.get(position)?.get(class)?, Spot::Nth(position));
+            let is = left(&my, is, at, &kin.truths);
+            let partners = kin.partners.as_deref();
+            let was = partners.map_or(NO, |truths| left(&their, was, at, truths));
+            (is != NO && !is_yes(was)).then_some([is, was])
+        };
+        let found = combined(&counts, start, next).into_iter();
+        let found = found.filter(|(end, _)| end.map(is_yes) == [true, false]);
+        let extents = |(classes, kin): (&Vec<usize>, &Vec<Kin>)| {
+            let kin = classes.iter().filter_map(|class| kin.get(*class));
+            together(kin.map(|kin| kin.extent.clone()))
+        };
         found
+            .map(|(_, chosen)| chosen.iter().zip(&positions).map(extents).collect())
+            .collect()
+    }
+
+    /// The classes of targets of the first side at a position.
+    fn classes(
+        &self,
+        sides: [&Side<'_>; 2],
+        user: Pair<User>,
+        turn: Turn,
+        position: usize,
+    ) -> Vec<Kin> {
+        let ([mine, theirs], [here, there]) = (sides, user);
+        let at = Spot::Nth(position);
+        let (my_atoms, their_atoms) = (mine.atoms_at(here, at), theirs.atoms_at(there, at));
+        let mut kin = Vec::new();
+        for sort in SORTS {
+            let ways = self.of.names.between(sort);
+            let from_theirs = match (turn, ways) {
+                (Turn::Gained, [forward, _]) => forward,
+                (Turn::Lost, [_, back]) => back,
+            };
+            let mut sets = mine.atom_sets(here, sort, &my_atoms);
+            let carried = theirs.atom_sets(there, sort, &their_atoms).into_iter();
+            sets.extend(carried.map(|set| from_theirs.carried(&set)));
+            sets.push(from_theirs.alone.clone());
+            for Class { extent, marks } in refine(mine.state.facts, sort, Slots::all(), sets) {
+                let (truths, others) = marks.split_at(my_atoms.len().min(marks.len()));
+                let is_alone = others.last() == Some(&true);
+                kin.push(Kin {
+                    extent,
+                    truths: true_of(&my_atoms, truths),
+                    partners: (!is_alone).then(|| true_of(&their_atoms, others)),
+                });
+            }
+        }
+        kin.push(Kin {
+            extent: Extent::Platform,
+            truths: mine.true_of_platform(here, &my_atoms),
+            partners: Some(theirs.true_of_platform(there, &their_atoms)),
+        });
+        kin
     }
 }
 
@@ -441,18 +457,47 @@ impl Side<'_> {
         evaluate(&facts.catalog, action, &mut wheres)
     }
 
-    /// For each atom about a position, of which targets of a sort it is true.
-    fn atom_sets(&self, user: Option<User>, sort: Sort, position: usize) -> Vec<Slots> {
-        let State { facts, index } = self.state;
-        let Some(user) = user else { return Vec::new() };
-        let mut wheres = Where::new(facts, index, user, vec![None], sort);
+    /// The formula of the action, where there is one.
+    fn residues(&self) -> Option<Residues> {
+        self.action
+            .map(|action| Residues::of(&self.state.facts.catalog, action))
+    }
+
+    /// What is left of it for the user once the platform is known.
+    fn start(&self, user: Option<User>, residues: &Option<Residues>) -> Residue {
+        let (Some(residues), Some(_)) = (residues, user) else {
+            return NO;
+        };
+        let truths = self.true_of_platform(user, &self.atoms_at(user, Spot::Platform));
+        residues.left(residues.whole(), Spot::Platform, &truths)
+    }
+
+    /// The atoms about one target of the question, where there is a user to ask about.
+    fn atoms_at(&self, user: Option<User>, at: Spot) -> Vec<Atom> {
         let atoms = self
             .atoms
             .iter()
-            .filter(|(_, spot)| *spot == Spot::Nth(position));
-        atoms
-            .map(|(atom, _)| atom.of(&mut wheres, Spot::Nth(0)))
-            .collect()
+            .filter(|(_, spot)| user.is_some() && *spot == at);
+        atoms.map(|(atom, _)| *atom).collect()
+    }
+
+    /// Those of some atoms that are true of the platform.
+    fn true_of_platform(&self, user: Option<User>, atoms: &[Atom]) -> Vec<Atom> {
+        let State { facts, index } = self.state;
+        let Some(user) = user else { return Vec::new() };
+        let platform = vec![Some(Target::Platform)];
+        let mut known = Where::new(facts, index, user, platform, Sort::Users);
+        let mut is_true = |atom: &&Atom| atom.of(&mut known, Spot::Nth(0)).is_all();
+        atoms.iter().filter(|atom| is_true(atom)).copied().collect()
+    }
+
+    /// For each of the atoms, of which targets of a sort it is true.
+    fn atom_sets(&self, user: Option<User>, sort: Sort, atoms: &[Atom]) -> Vec<Slots> {
+        let State { facts, index } = self.state;
+        let Some(user) = user else { return Vec::new() };
+        let mut wheres = Where::new(facts, index, user, vec![None], sort);
+        let sets = atoms.iter().map(|atom| atom.of(&mut wheres, Spot::Nth(0)));
+        sets.collect()
     }
 }
 

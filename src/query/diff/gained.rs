@@ -73,7 +73,10 @@ fn gained(states: [State<'_>; 2], removal: &Removal<'_>) -> Option<Gain> {
             }
             let mut slots = Sort::Users.members_from(now.facts, &part.users, 0);
             let user = slots.find_map(|slot| now.facts.user_at(slot))?;
-            let targets = part.targets.iter().map(|extent| extent.first(now.facts));
+            let targets = part.targets.iter().map(|extents| {
+                let mut extents = extents.iter();
+                extents.find_map(|extent| extent.first(now.facts))
+            });
             named(removal, user, action, targets.collect::<Option<_>>()?)
         })
     })

@@ -8,9 +8,10 @@ use crate::id::{Target, User};
 use crate::index::ask::Asker;
 use crate::query::diff::alike::{Holding, Standing, permissions_of};
 use crate::query::diff::touched::{State, Touched};
-use crate::query::reverse::classes::{Class, Extent, SORTS, any_combination, refine};
+use crate::query::reverse::classes::{Class, Extent, SORTS, refine, together};
 use crate::query::reverse::down::{Reached, Sort};
 use crate::query::reverse::formula::{Atom, Atoms, Spot, atoms_of, evaluate};
+use crate::query::reverse::residue::{NO, Residue, Residues, combined, is_yes};
 use crate::query::reverse::sets::Slots;
 use crate::query::reverse::wheres::Where;
 use crate::query::reverse::who::Who;
@@ -36,8 +37,8 @@ pub(super) struct Part {
     pub(super) turn: Turn,
     /// Users of the state in which the answer is yes, as are the targets.
     pub(super) users: Slots,
-    /// For each position of the question.
-    pub(super) targets: Vec<Extent>,
+    /// For each position of the question, those of each sort.
+    pub(super) targets: Vec<Vec<Extent>>,
 }
 
 /// The same user or the same target in each of the states, `None` where it does not exist.
@@ -237,17 +238,13 @@ impl<'a> Comparison<'a> {
 
     // ---- Comparing ----
 
-    /// Adds the parts of both turns, unless they are empty.
+    /// Adds the parts of both turns at one position, unless they are empty.
     fn add(&mut self, turned: [(Turn, Slots, Vec<Extent>); 2]) {
         for (turn, users, targets) in turned {
             let facts = facts_of(self.states, turn);
-            let size = |extent: &Extent| extent.len(facts);
-            if users.len(facts.users.len()) > 0 && targets.iter().all(|extent| size(extent) > 0) {
-                self.parts.push(Part {
-                    turn,
-                    users,
-                    targets,
-                });
+            let is_some = |extent: &Extent| extent.len(facts) > 0;
+            if users.len(facts.users.len()) > 0 && targets.iter().all(is_some) {
+                self.push(turn, users, vec![targets]);
             }
         }
     }
@@ -274,13 +271,13 @@ impl<'a> Comparison<'a> {
             )
         });
         match can.map(|can| can.is_all()) {
-            [false, true] => self.push(Turn::Gained, now.clone(), vec![Extent::Platform]),
-            [true, false] => self.push(Turn::Lost, before.clone(), vec![Extent::Platform]),
+            [false, true] => self.push(Turn::Gained, now.clone(), vec![vec![Extent::Platform]]),
+            [true, false] => self.push(Turn::Lost, before.clone(), vec![vec![Extent::Platform]]),
             _ => {}
         }
     }
 
-    fn push(&mut self, turn: Turn, users: Slots, targets: Vec<Extent>) {
+    fn push(&mut self, turn: Turn, users: Slots, targets: Vec<Vec<Extent>>) {
         self.parts.push(Part {
             turn,
             users,
@@ -313,84 +310,83 @@ impl<'a> Comparison<'a> {
 
     /// Compares on which combinations of targets the users can.
     ///
-    /// Targets are sorted into classes by what the atoms say of them in both states. All combinations of one of each class have the same
-    /// answer, and those of which no class and no atom on the platform differs have the same in both states.
+    /// Targets are sorted into classes by what the atoms say of them in both states, and the positions are gone through one by one, with what
+    /// each class leaves of the formula in each state.
     fn compare_combinations(&mut self, user: Pair<User>, users: &[Slots; 2]) {
         let positions: Vec<Vec<Kin>> = (0..self.positions)
             .map(|position| self.classes(user, position))
             .collect();
-        let asker = |state: State<'a>, user| Some(Asker::new(state.facts, state.index, user));
-        let askers = each_or(self.states, user, || None, asker);
-        let fixed: Vec<Atom> = self
-            .atoms
-            .iter()
-            .filter(|(_, spot)| *spot == Spot::Platform)
-            .map(|(atom, _)| *atom)
-            .collect();
-        let [before, now] = self.marks(user, [Some(Target::Platform); 2], &fixed);
-        let all_differ = user.contains(&None) || before != now;
-        let lists: Vec<Vec<&Kin>> = positions
-            .iter()
-            .map(|classes| classes.iter().collect())
-            .collect();
-        let mut found = Vec::new();
-        any_combination(&lists, |chosen| {
-            if all_differ || chosen.iter().any(|kin| kin.differs) {
-                let can = |asker: &Option<Asker<'_>>, targets: Option<Vec<Target>>| {
-                    let question = asker.as_ref().zip(targets);
-                    question.is_some_and(|(asker, targets)| asker.can(self.action, &targets))
-                };
-                let [one, two] = &askers;
-                let before = can(one, chosen.iter().map(|kin| kin.first[0]).collect());
-                let now = can(two, chosen.iter().map(|kin| kin.first[1]).collect());
-                let turn = match (before, now) {
-                    (false, true) => Some(Turn::Gained),
-                    (true, false) => Some(Turn::Lost),
-                    _ => None,
-                };
-                found.extend(turn.map(|turn| {
-                    let extents = chosen.iter().map(|kin| kin.extent(turn).clone());
-                    (turn, extents.collect::<Vec<Extent>>())
-                }));
-            }
-            false
-        });
-        let [before, now] = users;
-        for (turn, targets) in found {
-            let users = match turn {
-                Turn::Gained => now,
-                Turn::Lost => before,
+        let residues = Residues::of(&self.states[1].facts.catalog, self.action);
+        let fixed = self.atoms_at(Spot::Platform);
+        let [before, now] = self.truths(user, [Some(Target::Platform); 2], &fixed);
+        let start = |truths: Option<Vec<Atom>>| {
+            let left = |truths: Vec<Atom>| residues.left(residues.whole(), Spot::Platform, &truths);
+            truths.map_or(NO, left)
+        };
+        // Whether what is true is not the same in both states, of some class at this position or at a later one.
+        let mut differ: Vec<bool> = vec![false];
+        for kin in positions.iter().rev() {
+            let later = differ.last().copied().unwrap_or_default();
+            differ.push(later || kin.iter().any(|kin| kin.truths[0] != kin.truths[1]));
+        }
+        differ.reverse();
+        let next = |position: usize, class: usize, [before, now]: [Residue; 2]| {
+            let kin = positions.get(position)?.get(class)?;
+            let left = |residue: Residue, truths: &Option<Vec<Atom>>| {
+                let left = |truths| residues.left(residue, Spot::Nth(position), truths);
+                truths.as_deref().map_or(NO, left)
             };
-            self.push(turn, users.clone(), targets);
+            let [earlier, later] = &kin.truths;
+            let [before, now] = [left(before, earlier), left(now, later)];
+            (before != now || differ.get(position + 1) == Some(&true)).then_some([before, now])
+        };
+        let counts: Vec<usize> = positions.iter().map(Vec::len).collect();
+        let [earlier, later] = users;
+        for (end, chosen) in combined(&counts, [start(before), start(now)], next) {
+            let (turn, users) = match end.map(is_yes) {
+                [false, true] => (Turn::Gained, later),
+                [true, false] => (Turn::Lost, earlier),
+                _ => continue,
+            };
+            let extents = chosen.iter().zip(&positions).map(|(classes, kin)| {
+                let kin = classes.iter().filter_map(|class| kin.get(*class));
+                together(kin.map(|kin| kin.extent(turn).clone()))
+            });
+            self.push(turn, users.clone(), extents.collect());
         }
     }
 
-    /// What some atoms say of a target in each state.
-    fn marks(&self, user: Pair<User>, target: Pair<Target>, atoms: &[Atom]) -> [Vec<bool>; 2] {
+    /// The atoms about one target of the question.
+    fn atoms_at(&self, at: Spot) -> Vec<Atom> {
+        let atoms = self.atoms.iter().filter(|(_, spot)| *spot == at);
+        atoms.map(|(atom, _)| *atom).collect()
+    }
+
+    /// Which of some atoms are true of a target in each state in which it and the user exist.
+    fn truths(
+        &self,
+        user: Pair<User>,
+        target: Pair<Target>,
+        atoms: &[Atom],
+    ) -> [Option<Vec<Atom>>; 2] {
         let ([one, two], [first, second]) = (user, target);
         let pairs = [one.zip(first), two.zip(second)];
-        each_or(self.states, pairs, Vec::new, |state, (user, target)| {
-            let mut known = Where::new(
-                state.facts,
-                state.index,
-                user,
-                vec![Some(target)],
-                Sort::Users,
-            );
-            atoms
-                .iter()
-                .map(|atom| atom.of(&mut known, Spot::Nth(0)).is_all())
-                .collect()
-        })
+        each_or(
+            self.states,
+            pairs,
+            || None,
+            |State { facts, index }, (user, target)| {
+                let mut known = Where::new(facts, index, user, vec![Some(target)], Sort::Users);
+                let mut is_true = |atom: &&Atom| atom.of(&mut known, Spot::Nth(0)).is_all();
+                Some(atoms.iter().filter(|atom| is_true(atom)).copied().collect())
+            },
+        )
     }
 
     /// The classes of targets at a position.
     fn classes(&self, user: Pair<User>, position: usize) -> Vec<Kin> {
-        let atoms = self
-            .atoms
-            .iter()
-            .filter(|(_, spot)| *spot == Spot::Nth(position));
-        let atoms: Vec<Atom> = atoms.map(|(atom, _)| *atom).collect();
+        let atoms = self.atoms_at(Spot::Nth(position));
+        let said = |marks: &[bool]| Some(true_of(&atoms, marks));
         let [one, two] = self.states;
         let mut classes = Vec::new();
         for sort in SORTS {
@@ -417,8 +413,7 @@ impl<'a> Comparison<'a> {
             for Class { extent, marks } in refine(two.facts, sort, lasting, both.collect()) {
                 let (earlier, later) = marks.split_at(atoms.len().min(marks.len()));
                 classes.push(Kin {
-                    differs: earlier != later,
-                    first: [extent.first(two.facts); 2],
+                    truths: [said(earlier), said(later)],
                     extents: [
                         across(&extent, replaced.before.clone(), replaced.now.clone()),
                         extent,
@@ -426,30 +421,30 @@ impl<'a> Comparison<'a> {
                 });
             }
             for class in refine(two.facts, sort, replaced.now.clone(), later) {
-                let first = [None, class.extent.first(two.facts)];
                 classes.push(Kin {
-                    differs: true,
-                    first,
+                    truths: [None, said(&class.marks)],
                     extents: [class.extent.clone(), class.extent],
                 });
             }
             for class in refine(one.facts, sort, replaced.before.clone(), earlier) {
-                let first = [class.extent.first(one.facts), None];
                 classes.push(Kin {
-                    differs: true,
-                    first,
+                    truths: [said(&class.marks), None],
                     extents: [class.extent.clone(), class.extent],
                 });
             }
         }
-        let [before, now] = self.marks(user, [Some(Target::Platform); 2], &atoms);
         classes.push(Kin {
-            differs: before != now,
-            first: [Some(Target::Platform); 2],
+            truths: self.truths(user, [Some(Target::Platform); 2], &atoms),
             extents: [Extent::Platform, Extent::Platform],
         });
         classes
     }
+}
+
+/// Those of the atoms that are marked as true.
+pub(super) fn true_of(atoms: &[Atom], marks: &[bool]) -> Vec<Atom> {
+    let marked = atoms.iter().zip(marks).filter(|(_, mark)| **mark);
+    marked.map(|(atom, _)| *atom).collect()
 }
 
 /// The users for whom the atoms are true of a target at one position and of the platform. Of the targets at other positions all is taken
@@ -470,6 +465,8 @@ impl Hopeful<'_> {
 }
 
 impl Atoms for Hopeful<'_> {
+    type Set = Slots;
+
     fn holds(&mut self, permission: u32, at: Spot) -> Slots {
         self.of(Atom::Holds(permission), at)
     }
@@ -493,10 +490,8 @@ impl Atoms for Hopeful<'_> {
 
 /// A class of targets of which the same is true in each of the states.
 struct Kin {
-    /// Whether what is true of them is not the same in both.
-    differs: bool,
-    /// One of them, in the states in which they exist.
-    first: Pair<Target>,
+    /// What is true of them in the states in which they exist.
+    truths: [Option<Vec<Atom>>; 2],
     /// All of them, before and now.
     extents: [Extent; 2],
 }

@@ -65,6 +65,26 @@ impl Extent {
     }
 }
 
+/// The targets of several extents, those of one sort together.
+pub(crate) fn together(extents: impl IntoIterator<Item = Extent>) -> Vec<Extent> {
+    let mut together: Vec<Extent> = Vec::new();
+    for extent in extents {
+        let Extent::Of(sort, slots) = extent else {
+            together.push(extent);
+            continue;
+        };
+        let alike = together.iter_mut().find_map(|other| match other {
+            Extent::Of(of, slots) if *of == sort => Some(slots),
+            _ => None,
+        });
+        match alike {
+            Some(others) => *others = others.take().union(slots),
+            None => together.push(Extent::Of(sort, slots)),
+        }
+    }
+    together
+}
+
 /// Sorts the slots into classes by whether they are in each of the sets; classes that have no slot are left out.
 pub(crate) fn refine(facts: &Facts, sort: Sort, slots: Slots, sets: Vec<Slots>) -> Vec<Class> {
     let all = sort.count(facts);

@@ -25,58 +25,96 @@ enum Question {
     One(Spot),
 }
 
+/// What a formula is worked out to: a set, or another formula. The default is none.
+pub(crate) trait Algebra: Clone + Default {
+    fn all() -> Self;
+    fn is_none(&self) -> bool;
+    fn is_all(&self) -> bool;
+    fn union(self, other: Self) -> Self;
+    fn intersection(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
+}
+
+impl Algebra for Slots {
+    fn all() -> Self {
+        Slots::all()
+    }
+
+    fn is_none(&self) -> bool {
+        self.is_none()
+    }
+
+    fn is_all(&self) -> bool {
+        self.is_all()
+    }
+
+    fn union(self, other: Self) -> Self {
+        self.union(other)
+    }
+
+    fn intersection(self, other: Self) -> Self {
+        self.intersection(other)
+    }
+
+    fn minus(self, other: Self) -> Self {
+        self.minus(other)
+    }
+}
+
 /// The sets of the atoms: of users where the targets are known, of targets where the user is.
 pub(crate) trait Atoms {
-    fn holds(&mut self, permission: u32, at: Spot) -> Slots;
-    fn above(&mut self, kind: PlaceKind, permission: u32, at: Spot) -> Slots;
-    fn within(&mut self, permission: u32, at: Spot) -> Slots;
-    fn marked(&mut self, label: u32, at: Spot) -> Slots;
+    type Set: Algebra;
+
+    fn holds(&mut self, permission: u32, at: Spot) -> Self::Set;
+    fn above(&mut self, kind: PlaceKind, permission: u32, at: Spot) -> Self::Set;
+    fn within(&mut self, permission: u32, at: Spot) -> Self::Set;
+    fn marked(&mut self, label: u32, at: Spot) -> Self::Set;
     /// Where a deny of the permission itself, or of [`EVERYTHING`], covers the target.
-    fn taken(&mut self, permission: u32, at: Spot) -> Slots;
+    fn taken(&mut self, permission: u32, at: Spot) -> Self::Set;
 }
 
 /// A node of a formula on the way down, and which of its parts comes next.
-struct Frame {
+struct Frame<S> {
     node: u32,
     part: usize,
     question: Question,
     current: Spot,
     /// What the parts that were left gave together.
-    so_far: Slots,
+    so_far: S,
     /// The action whose formula begins here, with those whom it is blocked for.
-    action: Option<(u32, Slots)>,
+    action: Option<(u32, S)>,
 }
 
-impl Frame {
-    fn of(node: u32, question: Question, current: Spot) -> Frame {
+impl<S: Default> Frame<S> {
+    fn of(node: u32, question: Question, current: Spot) -> Self {
         Frame {
             node,
             part: 0,
             question,
             current,
-            so_far: Slots::none(),
+            so_far: S::default(),
             action: None,
         }
     }
 }
 
 /// The set for which the action is possible. An action that several others refer to is worked out once.
-pub(crate) fn evaluate(catalog: &Catalog, action: u32, atoms: &mut impl Atoms) -> Slots {
+pub(crate) fn evaluate<A: Atoms>(catalog: &Catalog, action: u32, atoms: &mut A) -> A::Set {
     step();
-    let mut known: HashMap<(u32, Question), Slots> = HashMap::new();
+    let mut known: HashMap<(u32, Question), A::Set> = HashMap::new();
     let mut stack = match refer(catalog, action, Question::Whole, Spot::Nth(0), atoms) {
         Ok(frame) => vec![frame],
         Err(answer) => return answer,
     };
     // The set of the part that was just left.
-    let mut answer = Slots::none();
+    let mut answer = A::Set::default();
     while let Some(frame) = stack.last_mut() {
         let (part, question, current) = (frame.part, frame.question, frame.current);
         frame.part += 1;
         let Some(node) = catalog.node(frame.node) else {
-            return Slots::none();
+            return A::Set::default();
         };
-        let mut last = || answer.take();
+        let mut last = || std::mem::take(&mut answer);
         // Either the next part to walk, or the set of this node.
         let next = match node {
             Node::Holds(permission) => Err(atoms.holds(*permission, current)),
@@ -85,9 +123,9 @@ pub(crate) fn evaluate(catalog: &Catalog, action: u32, atoms: &mut impl Atoms) -
             Node::Marked(label) => Err(atoms.marked(*label, current)),
             Node::All(parts) | Node::With(parts) => {
                 let before = if part == 0 {
-                    Slots::all()
+                    A::Set::all()
                 } else {
-                    frame.so_far.take().intersection(last())
+                    std::mem::take(&mut frame.so_far).intersection(last())
                 };
                 match parts.get(part) {
                     Some(next) if !before.is_none() => {
@@ -99,9 +137,9 @@ pub(crate) fn evaluate(catalog: &Catalog, action: u32, atoms: &mut impl Atoms) -
             }
             Node::Any(parts) => {
                 let before = if part == 0 {
-                    Slots::none()
+                    A::Set::default()
                 } else {
-                    frame.so_far.take().union(last())
+                    std::mem::take(&mut frame.so_far).union(last())
                 };
                 match parts.get(part) {
                     Some(next) if !before.is_all() => {
@@ -154,17 +192,17 @@ fn passed_on(catalog: &Catalog, action: u32, question: Question, current: Spot) 
 }
 
 /// Goes into the formula of an action, unless it is blocked for all.
-fn refer(
+fn refer<A: Atoms>(
     catalog: &Catalog,
     action: u32,
     question: Question,
     current: Spot,
-    atoms: &mut impl Atoms,
-) -> Result<Frame, Slots> {
+    atoms: &mut A,
+) -> Result<Frame<A::Set>, A::Set> {
     let Some(of) = catalog.formulas().action(action) else {
-        return Err(Slots::none());
+        return Err(A::Set::default());
     };
-    let mut blocked = Slots::none();
+    let mut blocked = A::Set::default();
     for spot in spots(of.targets, question) {
         blocked = blocked.union(atoms.taken(EVERYTHING, spot));
         if (action as usize) < catalog.permission_count() {
@@ -172,7 +210,7 @@ fn refer(
         }
     }
     if blocked.is_all() {
-        return Err(Slots::none());
+        return Err(A::Set::default());
     }
     let mut frame = Frame::of(of.root, question, current);
     frame.action = Some((action, blocked));
@@ -189,7 +227,7 @@ fn spots(targets: usize, question: Question) -> impl Iterator<Item = Spot> {
 }
 
 /// An atom of a formula, without the target that it speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Atom {
     Holds(u32),
     Above(PlaceKind, u32),
@@ -212,7 +250,7 @@ impl Atom {
     }
 
     /// The set of the atom.
-    pub(crate) fn of(self, atoms: &mut impl Atoms, at: Spot) -> Slots {
+    pub(crate) fn of<A: Atoms>(self, atoms: &mut A, at: Spot) -> A::Set {
         match self {
             Atom::Holds(permission) => atoms.holds(permission, at),
             Atom::Above(kind, permission) => atoms.above(kind, permission, at),

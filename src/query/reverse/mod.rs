@@ -11,6 +11,7 @@ pub(crate) mod down;
 pub(crate) mod formula;
 mod listing;
 mod order;
+pub(crate) mod residue;
 pub(crate) mod sets;
 pub(crate) mod wheres;
 pub(crate) mod who;

@@ -28,6 +28,12 @@ enum Members {
     Many(FixedBitSet, usize),
 }
 
+impl Default for Slots {
+    fn default() -> Self {
+        Slots::none()
+    }
+}
+
 impl Slots {
     pub(crate) const fn none() -> Self {
         Slots {
@@ -95,7 +101,7 @@ impl Slots {
 
     /// Leaves nothing behind.
     pub(crate) fn take(&mut self) -> Self {
-        std::mem::replace(self, Slots::none())
+        std::mem::take(self)
     }
 
     /// The slots that are not in the set.

@@ -91,6 +91,8 @@ impl<'a> Where<'a> {
 }
 
 impl Atoms for Where<'_> {
+    type Set = Slots;
+
     fn holds(&mut self, permission: u32, at: Spot) -> Slots {
         match self.target(at) {
             Some(target) => Slots::truth(self.asker.holds(permission, target)),

@@ -199,6 +199,8 @@ impl<'a> Who<'a> {
 }
 
 impl Atoms for Who<'_> {
+    type Set = Slots;
+
     fn holds(&mut self, permission: u32, at: Spot) -> Slots {
         match self.target(at) {
             Some(target) => self.holds_at(permission, target),
