@@ -96,7 +96,7 @@ impl RoleBook {
             direct.collect::<Vec<u32>>()
         };
         // An edit may have loops until it is refused; each role on one includes all of them.
-        let is_looped = !graph::loops(stale.iter().copied(), below).is_empty();
+        let is_looped = !graph::loops(stale.iter().copied(), below).back.is_empty();
         for role in graph::bottom_up(stale, below) {
             let mut page = Page {
                 direct: self.direct(role).to_vec(),
