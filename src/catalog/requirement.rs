@@ -6,7 +6,8 @@ use crate::name::quoted;
 
 /// How deep a requirement may nest. References by [`allows`] do not count: they start anew.
 ///
-/// A requirement of this depth is built, read, written and asked about on a stack of 64 KiB, and JSON or TOML that holds one can be read back.
+/// A requirement of this depth is built and asked about on a stack of 64 KiB, and JSON that holds one can be read back (on a stack of 256 KiB,
+/// where nothing is optimised: the reader goes a dozen calls deep for each part).
 pub const MAX_DEPTH: usize = 32;
 
 /// How many targets an action may have. What is asked of all combinations, such as a difference, multiplies with each of them.
@@ -230,16 +231,25 @@ impl Requirement {
         }
     }
 
-    /// Whether it nests deeper than a catalog takes. The walk ends where that is clear.
+    /// Whether it nests deeper than a catalog takes.
     fn is_too_deep(&self) -> bool {
-        let mut stack = vec![(self, 1)];
-        while let Some((part, depth)) = stack.pop() {
-            if depth > MAX_DEPTH {
-                return true;
+        self.is_deeper_than(MAX_DEPTH)
+    }
+
+    /// Goes no deeper than it asks for.
+    fn is_deeper_than(&self, depth: usize) -> bool {
+        let Some(below) = depth.checked_sub(1) else {
+            return true;
+        };
+        let is_deeper = |part: &Requirement| part.is_deeper_than(below);
+        match self {
+            Requirement::All(parts) | Requirement::Any(parts) => parts.iter().any(is_deeper),
+            Requirement::With(main, companions) => {
+                is_deeper(main) || companions.iter().any(is_deeper)
             }
-            stack.extend(part.parts().into_iter().map(|part| (part, depth + 1)));
+            Requirement::On(_, part) => is_deeper(part),
+            _ => false,
         }
-        false
     }
 
     /// The parts directly below this one.

@@ -46,11 +46,18 @@ impl<T: Clone + Default, const PAGE: usize> Shallow<T, PAGE> {
     pub(crate) fn cover(&mut self, length: usize) {
         let pages = length.div_ceil(PAGE);
         if pages > self.pages.len() {
-            let blank = Arc::new(array::from_fn(|_| T::default()));
             let old = self.pages.iter().cloned();
-            self.pages = old.chain(repeat(blank)).take(pages).collect();
+            self.pages = old.chain(repeat(blank())).take(pages).collect();
         }
     }
+}
+
+/// A page of which no item was set. It is laid where it stays: as an array of its own it would lie on the stack first, several times over
+/// where nothing is optimised.
+fn blank<T: Default, const PAGE: usize>() -> Arc<[T; PAGE]> {
+    let page: Arc<[T]> = (0..PAGE).map(|_| T::default()).collect();
+    page.try_into()
+        .unwrap_or_else(|_| Arc::new(array::from_fn(|_| T::default())))
 }
 
 impl<T, const PAGE: usize> Shallow<T, PAGE> {
