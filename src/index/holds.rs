@@ -87,6 +87,9 @@ impl Index {
         what: &[u32],
         (asker, covering): (&Recorded, &Covering<'_>),
     ) -> Option<bool> {
+        if covering.is_undeniable() {
+            return Some(true);
+        }
         let mask = self.rows.deny_mask(facts, user, asker);
         let is_taken = self.is_taken(facts, user, mask, what, covering);
         is_taken.ok().map(|is_taken| !is_taken)
@@ -511,6 +514,21 @@ impl Covering<'_> {
             Some(row) if row.has(Mark::Named) => self.index.keys.named_member(self.member()),
             _ => PLATFORM,
         }
+    }
+
+    /// Whether no deny to anybody can cover the target, as far as one look tells: what is in no group and has no label is covered by its name and
+    /// the platform alone. So who asks need not be looked at, however much is denied to everyone elsewhere: with 759 denies to a group of everyone
+    /// beside 9,282 grants to single users an allowed question took 2.3 times as long as without the denies, and takes 1.4 times.
+    pub(crate) fn is_undeniable(&self) -> bool {
+        let is_bare = |row: &Recorded| {
+            row.few().is_some_and(|few| few.is_empty()) && !row.has(Mark::Labelled)
+        };
+        let keys = &self.index.keys;
+        self.row.is_some_and(is_bare)
+            && !self.is_asker
+            && ![PLATFORM, self.named()]
+                .iter()
+                .any(|key| keys.may_be_denied(*key))
     }
 
     /// Whether it is a user or a resource that carries labels.

@@ -71,6 +71,8 @@ struct Slot {
     scope: Option<Scope>,
     /// How many grants have the scope, or a label scope that its group bounds.
     uses: u32,
+    /// See [`Keys::may_be_denied`].
+    may_be_denied: bool,
     /// See [`Keys::permissions`].
     permissions: u64,
 }
@@ -145,7 +147,7 @@ impl Default for Keys {
         keys.slots.push(Slot {
             scope: Some(Scope::Platform),
             uses: 1,
-            permissions: 0,
+            ..Slot::default()
         });
         keys
     }
@@ -214,6 +216,19 @@ impl Keys {
         }
     }
 
+    /// Whether something may be denied to somebody at the key, `oneself` left out: something is, or was since the key was given out.
+    pub(crate) fn may_be_denied(&self, key: u32) -> bool {
+        self.slot(key).is_some_and(|slot| slot.may_be_denied)
+    }
+
+    /// Records that something is denied at the key.
+    pub(crate) fn set_denied(&mut self, key: u32) {
+        let slot = self.slot_mut(key).filter(|slot| !slot.may_be_denied);
+        if let Some(slot) = slot {
+            slot.may_be_denied = true;
+        }
+    }
+
     /// Counts a grant of the scope. What has to be looked at again is added to `stale`; see [`refresh`](Self::refresh).
     pub(crate) fn acquire(&mut self, scope: Scope, stale: &mut Stale) {
         if scope == Scope::Oneself {
@@ -232,7 +247,7 @@ impl Keys {
         let slot = Slot {
             scope: Some(scope),
             uses: 1,
-            permissions: 0,
+            ..Slot::default()
         };
         let freed = self.free.iter().next();
         let index = match freed {

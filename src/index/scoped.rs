@@ -82,6 +82,9 @@ impl Scoped {
             }
             // Of a key that was given back and taken again the bits are gone.
             self.mark(keys, entry.permission, entry.key, true);
+            if entry.effect == Effect::Deny && !keys.may_be_denied(entry.key) {
+                keys.set_denied(entry.key);
+            }
         }
     }
 

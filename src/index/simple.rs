@@ -139,6 +139,9 @@ impl<'a> Question<'a> {
 
     /// Whether a deny takes the permission, or everything, from the user at the target.
     fn is_taken(&self, permission: u32, at: &At<'a>) -> Result<bool, Unclear> {
+        if at.covering.is_undeniable() {
+            return Ok(false);
+        }
         let (facts, user) = (self.facts, self.user);
         let rows = &self.index.rows;
         let mask = || rows.deny_mask(facts, user, at.asker);
