@@ -224,10 +224,11 @@ impl Diff {
     /// That of an explanation on both sides and of one minimal proof.
     #[must_use]
     pub fn because(&self, difference: &Difference) -> Vec<Change> {
-        let (with, without) = match difference.turn {
-            Turn::Gained => (self.now.facts(), self.before.facts()),
-            Turn::Lost => (self.before.facts(), self.now.facts()),
+        let (yes, no) = match difference.turn {
+            Turn::Gained => (&self.now, &self.before),
+            Turn::Lost => (&self.before, &self.now),
         };
+        let (with, without) = (yes.facts(), no.facts());
         let judged = |facts| {
             rulings(
                 facts,
@@ -237,7 +238,6 @@ impl Diff {
                 &difference.targets,
             )
         };
-        let no = judged(without);
         let (user, action) = (difference.user, difference.action.index);
         let proof = Proofs::new(with, user, action, &difference.targets)
             .next()
@@ -257,10 +257,14 @@ impl Diff {
                 .filter(|thing| !without.contains(thing))
                 .map(|fact| (fact, true)),
         );
-        let denies = no
-            .iter()
-            .flat_map(|ruling: &Ruling| ruling.stopped_by(without, difference.user));
+        let (ruled_no, ruled_yes) = (judged(without), judged(with));
+        let rulings = ruled_no.iter();
+        let denies = rulings.flat_map(|ruling: &Ruling| ruling.stopped_by(without, user));
+        let rulings = ruled_yes.iter();
+        let elsewhere =
+            rulings.flat_map(|ruling: &Ruling| ruling.taken_elsewhere((without, no.index()), user));
         let stopped = denies
+            .chain(elsewhere)
             .filter(|deny| !with.contains(deny))
             .map(|fact| (fact, false));
         let facts: BTreeSet<(Fact, bool)> = there.chain(stopped).collect();

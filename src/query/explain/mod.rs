@@ -10,16 +10,17 @@ mod wire;
 
 use crate::catalog::requirement::Asked;
 use crate::error::AskError;
-use crate::facts::grant::Effect;
-use crate::facts::grant::Grant;
+use crate::facts::grant::{Effect, Grant, What};
 use crate::facts::{Fact, Facts};
 use crate::id::{Action, Label, Permission, Target, TargetList, Targets, User};
+use crate::index::Index;
 pub(crate) use crate::query::explain::chains::Chainer;
 pub use crate::query::explain::chains::{Chains, Way};
 use crate::query::explain::covering::covering;
 use crate::query::explain::judge::giving;
 pub(crate) use crate::query::explain::proof::Proofs;
 pub use crate::query::explain::proof::{MinimalProofs, Proof};
+use crate::query::lists::held::held_grants;
 use crate::query::reason::ReasonKind;
 use crate::snapshot::Snapshot;
 
@@ -487,6 +488,54 @@ impl Ruling {
         sources
             .flat_map(|source| proof::reaching(user, source, &chainer.chains(source)))
             .collect()
+    }
+
+    /// The facts by which denies of another state take what an atom of the formula rests on here at other places than its target. Where nothing
+    /// is left of them there, no reason of that state names the denies.
+    pub(crate) fn taken_elsewhere(
+        &self,
+        (facts, index): (&Facts, &Index),
+        user: User,
+    ) -> Vec<Fact> {
+        let mut found = Vec::new();
+        if facts.check(user.into()).is_err() {
+            return found;
+        }
+        let denies = held_grants(facts, index, user).filter(|grant| grant.effect == Effect::Deny);
+        let denies: Vec<Grant> = denies.collect();
+        let mut chainer = Chainer::new(facts, user);
+        let mut stack = vec![&self.formula];
+        while let Some(part) = stack.pop() {
+            stack.extend(part.parts());
+            let Shape::Atom(atom) = &part.shape else {
+                continue;
+            };
+            let is_there = |place: &Target| {
+                place
+                    .place()
+                    .is_none_or(|at| facts.check(at.into()).is_ok())
+            };
+            let elsewhere = atom.held.iter().copied().filter(is_there);
+            let elsewhere: Vec<Target> = elsewhere.filter(|place| *place != part.about).collect();
+            let takes = |deny: &Grant| {
+                deny.what == What::Everything
+                    || facts.book().gives(deny.what, atom.permission.index)
+            };
+            let denies: Vec<Grant> = denies.iter().copied().filter(takes).collect();
+            let places = covering(facts, user, &denies, &elsewhere);
+            for (grant, place) in denies.into_iter().zip(places) {
+                if place.is_some() {
+                    let source = Source {
+                        grant,
+                        permission: Some(atom.permission),
+                        place,
+                    };
+                    let chains = chainer.chains(&source);
+                    found.extend(proof::reaching(user, &source, &chains));
+                }
+            }
+        }
+        found
     }
 }
 
