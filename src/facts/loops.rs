@@ -31,7 +31,7 @@ impl Closed {
                 {
                     resources.push(resource);
                 }
-                Fact::Includes(role, _) => roles.push(role),
+                Fact::Includes(role, _) if facts.book().is_included(role) => roles.push(role),
                 _ => {}
             }
         }

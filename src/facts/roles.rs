@@ -139,9 +139,16 @@ impl RoleBook {
         by.into_iter().flat_map(SortedSet::iter)
     }
 
+    /// Whether some role includes the role directly.
+    pub(crate) fn is_included(&self, role: Role) -> bool {
+        self.including_directly(role.index).next().is_some()
+    }
+
     /// These roles and all that include one of them, by index and in no order.
     pub(crate) fn including(&self, roles: &[u32]) -> Vec<u32> {
-        graph::reach(roles.iter().copied(), |role| self.including_directly(role))
+        let including = graph::reach(roles.iter().copied(), |role| self.including_directly(role));
+        steps::took(including.len());
+        including
     }
 
     /// Whether the role is the other one or includes it.

@@ -52,7 +52,7 @@ use crate::facts::draft::Logged;
 use crate::facts::grant::{Scope, What};
 use crate::facts::{Fact, Facts};
 use crate::graph;
-use crate::id::{Group, Place, Resource, Role, Subject, Thing, User};
+use crate::id::{Group, Place, Resource, Subject, Thing, User};
 use crate::index::crowd::{Crowd, Member};
 use crate::index::denies::{Alone, Denies};
 use crate::index::keys::{Keys, Stale};
@@ -138,7 +138,7 @@ impl Index {
     ///
     /// INVARIANT: it answers every question as one built anew; the tests compare the two after every edit.
     pub(crate) fn apply(&self, delta: &Delta<'_>) -> Index {
-        let mut touched = Touched::default();
+        let (mut touched, mut roles) = (Touched::default(), Vec::new());
         for logged in delta.log {
             let Logged::Fact(fact, present) = logged else {
                 continue;
@@ -165,15 +165,14 @@ impl Index {
                 Fact::Placed(Resource { index, .. }, _) => {
                     touched.crowd(delta, Member::Resource(index));
                 }
-                Fact::Gives(role, _) | Fact::Includes(role, _) => {
-                    for facts in [delta.before, delta.facts] {
-                        touched.subjects.extend(subjects_with(facts, role));
-                    }
-                }
+                Fact::Gives(role, _) | Fact::Includes(role, _) => roles.push(role.index),
                 Fact::Thing(
                     Thing::Group(_) | Thing::User(_) | Thing::Resource(_) | Thing::Role(_),
                 ) => {}
             }
+        }
+        for facts in [delta.before, delta.facts] {
+            touched.subjects.extend(subjects_with(facts, &roles));
         }
         let mut index = self.clone();
         index.touch(delta.before, delta.facts, touched);
@@ -321,9 +320,9 @@ impl Weight for Index {
     }
 }
 
-/// The subjects of the grants of the role and of all that include it.
-fn subjects_with(facts: &Facts, role: Role) -> impl Iterator<Item = Subject> + '_ {
-    let including = facts.book().including(&[role.index]).into_iter();
+/// The subjects of the grants of the roles, by index, and of all that include one of them.
+fn subjects_with(facts: &Facts, roles: &[u32]) -> impl Iterator<Item = Subject> {
+    let including = facts.book().including(roles).into_iter();
     let including = including.filter_map(|role| facts.role_at(role));
     including
         .flat_map(|role| facts.grants_of(What::Role(role)))
