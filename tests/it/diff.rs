@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use rolecall::testing::{Size, World, histories};
 use rolecall::{
-    Action, Catalog, Change, Declaration, DiffError, Difference, Grant, Policy, Scope, Snapshot,
-    Target, Turn, User, holds, on, within,
+    Action, Catalog, Change, Declaration, DiffError, Difference, Grant, Policy, Requirement, Scope,
+    Snapshot, Target, Turn, User, holds, on, within,
 };
 
 use crate::reverse::all_targets;
@@ -479,4 +479,50 @@ fn the_difference_of_many_targets_is_linear_in_their_number() {
     };
     let [two, four, eight] = [2, 4, 8].map(steps);
     assert!(four <= 3 * two && eight <= 3 * four, "{two} {four} {eight}");
+}
+
+/// Each action refers twice to the one before: two to the power of forty ways down, and forty formulas.
+#[test]
+fn what_a_formula_refers_to_twice_is_worked_out_once() {
+    let steps = |depth: usize| {
+        let all_of = |parts: [Requirement; 2]| rolecall::all(parts);
+        let first = all_of([holds("edit"), holds("see")]);
+        let mut catalog = Catalog::builder()
+            .permission("edit")
+            .permission("see")
+            .action("step 0", first);
+        for at in 1..=depth {
+            let before = || rolecall::allows(format!("step {}", at - 1));
+            let one = |name: &str| rolecall::any([before(), holds(name)]);
+            catalog = catalog.action(format!("step {at}"), all_of([one("edit"), one("see")]));
+        }
+        let last = rolecall::allows(format!("step {depth}"));
+        let both = all_of([on(0, last), on(1, holds("edit"))]);
+        let catalog = catalog.action_on("both", 2, both).build().unwrap();
+        let [edit_it, see] = ["edit", "see"].map(|name| catalog.permission(name).unwrap());
+        let both = catalog.action("both").unwrap();
+        let mut policy = Policy::new(catalog);
+        let mut edit = policy.edit_unguarded();
+        let ana = edit.add_user("ana").unwrap();
+        let groups = ["here", "there"].map(|name| edit.add_group(name).unwrap());
+        edit.grant(Grant::permission(see).to(ana).on(Scope::Platform))
+            .unwrap();
+        edit.commit().unwrap();
+        let before = policy.snapshot();
+        let mut edit = policy.edit_unguarded();
+        edit.grant(
+            Grant::permission(edit_it)
+                .to(ana)
+                .on(Scope::this(groups[0])),
+        )
+        .unwrap();
+        edit.commit().unwrap();
+        let now = policy.snapshot();
+        let (count, steps) =
+            rolecall::testing::count_steps(|| now.diff(&before).unwrap().count(ana, both));
+        assert_eq!((count.gained, count.lost), (1, 0));
+        steps
+    };
+    let [some, more] = [20, 40].map(steps);
+    assert!(more <= 3 * some, "{some}, {more}");
 }

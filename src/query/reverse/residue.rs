@@ -12,6 +12,7 @@ use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 
 use crate::catalog::{Catalog, PlaceKind};
+use crate::graph;
 use crate::query::reverse::formula::{Algebra, Atom, Atoms, Spot, evaluate};
 use crate::steps;
 
@@ -126,18 +127,12 @@ impl Residues {
     pub(crate) fn left(&self, residue: Residue, at: Spot, truths: &[Atom]) -> Residue {
         let mut forms = self.forms.borrow_mut();
         // Every part is worked out after its own parts, whose numbers are smaller.
-        let (mut parts, mut open) = (vec![residue], vec![residue]);
-        while let Some(part) = open.pop() {
-            let inner: &[Residue] = match forms.get(part) {
-                Form::Not(inner) => std::slice::from_ref(inner),
-                Form::All(inner) | Form::Any(inner) => inner,
-                Form::No | Form::Yes | Form::Atom(..) => &[],
-            };
-            open.extend(inner);
-            parts.extend(inner);
-        }
+        let mut parts = graph::reach([residue], |part| match forms.get(part) {
+            Form::Not(inner) => vec![*inner],
+            Form::All(inner) | Form::Any(inner) => inner.clone(),
+            Form::No | Form::Yes | Form::Atom(..) => Vec::new(),
+        });
         parts.sort_unstable();
-        parts.dedup();
         steps::took(parts.len());
         let mut left: HashMap<Residue, Residue> = HashMap::default();
         for part in parts {
