@@ -11,6 +11,7 @@ use crate::facts::grant::Effect;
 use crate::id::Resource;
 use crate::index::containers::Container;
 use crate::index::rows::EVERYTHING;
+use crate::index::scoped::Holder;
 use crate::query::reverse::sets::Slots;
 use crate::query::reverse::who::{Subjects, Who};
 use crate::steps::step;
@@ -34,13 +35,18 @@ impl Who<'_> {
     ) -> Slots {
         let mut found = Slots::none();
         let mut judged: Vec<Judged> = Vec::new();
+        let everywhere = Rc::new(self.everywhere(permission, Effect::Allow));
+        let denied_everywhere = Rc::new(self.denied_everywhere(permission));
         for container in self.index.containers(self.facts, [resource]) {
             let is_of_kind = self.facts.kind(container.resource.index) == Some(kind);
             let over = || container.within.iter().filter_map(|at| judged.get(*at));
             let passed_on = over().filter(|over| !over.is_of_kind);
+            let is_outermost = container.within.is_empty();
             let allowed = passed_on.map(|over| &over.allowed);
+            let allowed = allowed.chain(is_outermost.then_some(&everywhere));
             let allowed = union(allowed, self.added(permission, Effect::Allow, &container));
             let denied = over().map(|over| &over.denied);
+            let denied = denied.chain(is_outermost.then_some(&denied_everywhere));
             let denied = union(denied, self.denied_by(permission, &container));
             if is_of_kind && !allowed.is_none() {
                 found = found.union(Slots::clone(&allowed).minus(Slots::clone(&denied)));
@@ -62,8 +68,10 @@ impl Who<'_> {
     ) -> HashMap<Resource, Rc<Slots>> {
         let mut denied: HashMap<Resource, Rc<Slots>> = HashMap::new();
         let mut order: Vec<Rc<Slots>> = Vec::new();
+        let everywhere = Rc::new(self.denied_everywhere(permission));
         for container in self.index.containers(self.facts, resources) {
             let over = container.within.iter().filter_map(|at| order.get(*at));
+            let over = over.chain(container.within.is_empty().then_some(&everywhere));
             let all = union(over, self.denied_by(permission, &container));
             denied.insert(container.resource, Rc::clone(&all));
             order.push(all);
@@ -73,29 +81,45 @@ impl Who<'_> {
 
     /// The users whom a deny takes the permission by a scope that begins to cover there.
     fn denied_by(&self, permission: u32, container: &Container<'_>) -> Slots {
-        let takers = [permission, EVERYTHING].into_iter();
-        let takers = takers.filter(|what| self.index.denies().denies(*what));
-        let denied = takers.map(|what| self.added(what, Effect::Deny, container));
-        denied.fold(Slots::none(), Slots::union)
+        self.by_any_deny(permission, |what| self.added(what, Effect::Deny, container))
     }
 
-    /// The users whom a grant of the effect gives the permission by a scope that begins to cover there; of an outermost container also those
-    /// whom it gives it everywhere.
+    /// The users whom a deny takes the permission everywhere.
+    fn denied_everywhere(&self, permission: u32) -> Slots {
+        self.by_any_deny(permission, |what| self.everywhere(what, Effect::Deny))
+    }
+
+    /// The users whom a deny of the permission or of everything takes it.
+    fn by_any_deny(&self, permission: u32, denied: impl Fn(u32) -> Slots) -> Slots {
+        let takers = [permission, EVERYTHING].into_iter();
+        let takers = takers.filter(|what| self.index.denies().denies(*what));
+        takers.map(denied).fold(Slots::none(), Slots::union)
+    }
+
+    /// The users whom a grant of the effect gives the permission on the platform, and so at whatever is in nothing else.
+    fn everywhere(&self, permission: u32, effect: Effect) -> Slots {
+        let holders = self.index.holders_everywhere(permission, effect);
+        self.users_of(holders)
+    }
+
+    /// The users whom a grant of the effect gives the permission by a scope that begins to cover there.
     fn added(&self, permission: u32, effect: Effect, container: &Container<'_>) -> Slots {
-        let mut subjects = Subjects::default();
-        let everywhere = self.index.holders_everywhere(permission, effect);
-        let everywhere = everywhere.filter(|_| container.within.is_empty());
         let holders = self.index.holders_by(permission, effect, &container.keys);
-        for holder in everywhere.chain(holders) {
-            step();
-            subjects.push(holder);
-        }
-        let users = subjects.users(self.facts);
+        let users = self.users_of(holders);
         if container.owners.is_empty() || !self.index.gives_oneself(permission, effect) {
             return users;
         }
         let owners = container.owners.iter().copied();
         users.union(self.holding_for_themselves(permission, effect, owners))
+    }
+
+    fn users_of(&self, holders: impl Iterator<Item = Holder>) -> Slots {
+        let mut subjects = Subjects::default();
+        for holder in holders {
+            step();
+            subjects.push(holder);
+        }
+        subjects.users(self.facts)
     }
 }
 
