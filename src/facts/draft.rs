@@ -262,7 +262,7 @@ impl Draft {
             self.already_so.push(Change::Ensure(thing));
             return Ok(there);
         }
-        self.check_free(&thing, space, thing.name())?;
+        check_name(&thing, thing.name())?;
         self.add_named(thing, space)
     }
 
@@ -291,10 +291,7 @@ impl Draft {
 
     /// Whether the text is a name that nothing in the name space has.
     fn check_free(&self, thing: &ThingName, space: Space, name: &str) -> Result<(), Vec<Problem>> {
-        name::check(name).map_err(|reason| {
-            let (word, name) = (thing.word().to_owned(), name.to_owned());
-            vec![Problem::BadName { word, name, reason }]
-        })?;
+        check_name(thing, name)?;
         match self.facts.find(space, name) {
             Some(taken) => Err(vec![Problem::AlreadyExists {
                 thing: self.facts.thing_name(taken),
@@ -603,6 +600,14 @@ impl Draft {
         };
         (drafted, verdict)
     }
+}
+
+/// Whether the text can name the thing.
+fn check_name(thing: &ThingName, name: &str) -> Result<(), Vec<Problem>> {
+    name::check(name).map_err(|reason| {
+        let (word, name) = (thing.word().to_owned(), name.to_owned());
+        vec![Problem::BadName { word, name, reason }]
+    })
 }
 
 /// A grant that stands for every allow of this to the subject.

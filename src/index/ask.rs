@@ -505,15 +505,10 @@ impl<'a> Asker<'a> {
                 Place::User(_) | Place::Group(_) => !self.is_denied(permission, (*place).into()),
             });
         }
-        self.any_under(places.into_iter(), target)
-    }
-
-    /// Whether one of the places is under the target.
-    fn any_under(&self, mut places: impl Iterator<Item = Place>, target: Target) -> bool {
-        let Some(wanted) = target.place() else {
-            return places.next().is_some();
-        };
-        self.facts.upwards(places).contains(&wanted)
+        match target.place() {
+            Some(wanted) => self.facts.upwards(places).contains(&wanted),
+            None => !places.is_empty(),
+        }
     }
 }
 
