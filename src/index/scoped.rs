@@ -148,21 +148,17 @@ impl Weight for Scoped {
 
 /// What the reverse questions read.
 impl Index {
-    /// Hands over the subjects to whom a grant of the effect gives the permission by a scope that covers the target for all;
-    /// `oneself` does not.
+    /// The subjects to whom a grant of the effect gives the permission by a scope that covers the target for all; `oneself` does not.
     pub(crate) fn holders_at(
         &self,
         facts: &Facts,
         permission: u32,
         effect: Effect,
         target: Target,
-        mut found: impl FnMut(Holder),
-    ) {
-        self.holders_everywhere(permission, effect)
-            .for_each(&mut found);
+    ) -> impl Iterator<Item = Holder> {
         let keys = self.keys.of_target(facts, target);
-        self.holders_by(permission, effect, &keys)
-            .for_each(&mut found);
+        self.holders_everywhere(permission, effect)
+            .chain(self.holders_by(permission, effect, &keys))
     }
 
     /// The subjects to whom a grant of the effect gives the permission on the platform.
@@ -175,12 +171,12 @@ impl Index {
     }
 
     /// The subjects to whom a grant of the effect gives the permission by the scope of one of the keys.
-    pub(crate) fn holders_by(
-        &self,
+    pub(crate) fn holders_by<'a>(
+        &'a self,
         permission: u32,
         effect: Effect,
         keys: &TargetKeys<'_>,
-    ) -> impl Iterator<Item = Holder> + '_ {
+    ) -> impl Iterator<Item = Holder> + use<'a> {
         let may_have = |key: &u32| self.keys.permissions(*key) & bit(permission) != 0;
         let mut keys: SmallVec<[u32; 16]> = keys.iter().filter(may_have).collect();
         keys.sort_unstable();

@@ -366,16 +366,9 @@ impl Judge<'_> {
     /// A permission asked for at each place that would do.
     fn atom(&mut self, form: Form, permission: u32, about: Target) -> Part {
         let facts = self.facts;
-        let gives = |grant: &&Grant| facts.book().gives(grant.what, permission);
-        let of = |effect| {
-            self.held
-                .iter()
-                .filter(move |grant| grant.effect == effect)
-                .filter(gives)
-                .copied()
-        };
-        let (allows, denies): (Vec<Grant>, Vec<Grant>) =
-            (of(Effect::Allow).collect(), of(Effect::Deny).collect());
+        let permission = facts.catalog.permission_at(permission);
+        let [allows, denies] = [Effect::Allow, Effect::Deny]
+            .map(|effect| giving(facts, &self.held, permission, effect).collect::<Vec<Grant>>());
         // Nothing else is asked of someone who does not hold the permission at all.
         let places = if allows.is_empty() {
             Vec::new()
@@ -393,28 +386,22 @@ impl Judge<'_> {
                 (false, _) => {}
             }
         }
-        let permission = facts.catalog.permission_at(permission);
         let is_true = !held.is_empty();
-        let source = |grant: &Grant, place: Option<Target>| Source {
-            grant: *grant,
-            permission: Some(permission),
-            place,
-        };
         let reason = if is_true {
             None
         } else if facts.catalog.is_recorded_permission(permission) {
             Some(Reason::MissingFact)
         } else if !stopped.is_empty() {
-            let covering = covering(facts, user, &denies, &stopped);
-            let denies = denies.iter().zip(covering);
-            let denies = denies.filter_map(|(grant, place)| Some(source(grant, Some(place?))));
-            Some(Reason::Denied {
-                denies: denies.collect(),
-            })
+            let denies = sources_over(facts, user, &denies, permission, &stopped);
+            Some(Reason::Denied { denies })
         } else if allows.is_empty() {
             Some(Reason::NoGrant)
         } else {
-            let held = allows.iter().map(|grant| source(grant, None));
+            let held = allows.iter().map(|grant| Source {
+                grant: *grant,
+                permission: Some(permission),
+                place: None,
+            });
             Some(Reason::OutOfScope {
                 held: held.collect(),
             })
@@ -553,6 +540,25 @@ pub(crate) fn climb(
         Place::Group(group) if under => facts.parents(group).map(Place::Group).collect(),
         Place::User(_) | Place::Group(_) => SmallVec::new(),
     }
+}
+
+/// Those of the grants, looked at for the permission, that cover one of the places, each with one that it covers.
+pub(crate) fn sources_over(
+    facts: &Facts,
+    user: User,
+    grants: &[Grant],
+    permission: Permission,
+    places: &[Target],
+) -> Vec<Source> {
+    let covering = covering(facts, user, grants, places);
+    let sources = grants.iter().zip(covering).filter_map(|(grant, place)| {
+        Some(Source {
+            grant: *grant,
+            permission: Some(permission),
+            place: Some(place?),
+        })
+    });
+    sources.collect()
 }
 
 /// The grants of an effect that give the permission.

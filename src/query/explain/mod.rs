@@ -10,14 +10,13 @@ mod wire;
 
 use crate::catalog::requirement::Asked;
 use crate::error::AskError;
-use crate::facts::grant::{Effect, Grant, What};
+use crate::facts::grant::{Effect, Grant};
 use crate::facts::{Fact, Facts};
 use crate::id::{Action, Label, Permission, Target, TargetList, Targets, User};
 use crate::index::Index;
 pub(crate) use crate::query::explain::chains::Chainer;
 pub use crate::query::explain::chains::{Chains, Way};
-use crate::query::explain::covering::covering;
-use crate::query::explain::judge::giving;
+use crate::query::explain::judge::{giving, sources_over};
 pub(crate) use crate::query::explain::proof::Proofs;
 pub use crate::query::explain::proof::{MinimalProofs, Proof};
 use crate::query::lists::held::held_grants;
@@ -368,16 +367,7 @@ impl Explanation {
         let facts = self.snapshot.facts();
         let permission = atom.permission;
         let allows: Vec<Grant> = giving(facts, &self.held, permission, Effect::Allow).collect();
-        let covered = covering(facts, self.user, &allows, places);
-        let sources = allows.into_iter().zip(covered);
-        let source = |(grant, place): (Grant, Option<Target>)| {
-            Some(Source {
-                grant,
-                permission: Some(permission),
-                place: Some(place?),
-            })
-        };
-        sources.filter_map(source).collect()
+        sources_over(facts, self.user, &allows, permission, places)
     }
 
     /// Every allow that gives the atom's permission at one of the places where it is [`held`](Atom::held); none at another place.
@@ -501,8 +491,7 @@ impl Ruling {
         if facts.check(user.into()).is_err() {
             return found;
         }
-        let denies = held_grants(facts, index, user).filter(|grant| grant.effect == Effect::Deny);
-        let denies: Vec<Grant> = denies.collect();
+        let held: Vec<Grant> = held_grants(facts, index, user).collect();
         let mut chainer = Chainer::new(facts, user);
         let mut stack = vec![&self.formula];
         while let Some(part) = stack.pop() {
@@ -517,22 +506,10 @@ impl Ruling {
             };
             let elsewhere = atom.held.iter().copied().filter(is_there);
             let elsewhere: Vec<Target> = elsewhere.filter(|place| *place != part.about).collect();
-            let takes = |deny: &Grant| {
-                deny.what == What::Everything
-                    || facts.book().gives(deny.what, atom.permission.index)
-            };
-            let denies: Vec<Grant> = denies.iter().copied().filter(takes).collect();
-            let places = covering(facts, user, &denies, &elsewhere);
-            for (grant, place) in denies.into_iter().zip(places) {
-                if place.is_some() {
-                    let source = Source {
-                        grant,
-                        permission: Some(atom.permission),
-                        place,
-                    };
-                    let chains = chainer.chains(&source);
-                    found.extend(proof::reaching(user, &source, &chains));
-                }
+            let denies = giving(facts, &held, atom.permission, Effect::Deny);
+            let denies: Vec<Grant> = denies.collect();
+            for source in sources_over(facts, user, &denies, atom.permission, &elsewhere) {
+                found.extend(proof::reaching(user, &source, &chainer.chains(&source)));
             }
         }
         found

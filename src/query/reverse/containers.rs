@@ -11,10 +11,8 @@ use crate::facts::grant::Effect;
 use crate::id::Resource;
 use crate::index::containers::Container;
 use crate::index::rows::EVERYTHING;
-use crate::index::scoped::Holder;
 use crate::query::reverse::sets::Slots;
-use crate::query::reverse::who::{Subjects, Who};
-use crate::steps::step;
+use crate::query::reverse::who::Who;
 
 /// What is known of a container.
 struct Judged {
@@ -111,15 +109,6 @@ impl Who<'_> {
         }
         let owners = container.owners.iter().copied();
         users.union(self.holding_for_themselves(permission, effect, owners))
-    }
-
-    fn users_of(&self, holders: impl Iterator<Item = Holder>) -> Slots {
-        let mut subjects = Subjects::default();
-        for holder in holders {
-            step();
-            subjects.push(holder);
-        }
-        subjects.users(self.facts)
     }
 }
 

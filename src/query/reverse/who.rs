@@ -79,19 +79,26 @@ impl<'a> Who<'a> {
 
     /// The users to whom some grant of the effect gives the permission by a scope that covers the target.
     fn held(&self, permission: u32, effect: Effect, target: Target) -> Slots {
-        let mut subjects = Subjects::default();
-        self.index
-            .holders_at(self.facts, permission, effect, target, |holder| {
-                step();
-                subjects.push(holder)
-            });
-        let held = subjects.users(self.facts);
+        let holders = self
+            .index
+            .holders_at(self.facts, permission, effect, target);
+        let held = self.users_of(holders);
         if held.is_all() || !self.index.gives_oneself(permission, effect) {
             return held;
         }
         let places = self.facts.at(target).into_iter();
         let owners = places.filter_map(Place::user);
         held.union(self.holding_for_themselves(permission, effect, owners))
+    }
+
+    /// The users who are held as one of the holders.
+    pub(super) fn users_of(&self, holders: impl Iterator<Item = Holder>) -> Slots {
+        let mut subjects = Subjects::default();
+        for holder in holders {
+            step();
+            subjects.push(holder);
+        }
+        subjects.users(self.facts)
     }
 
     /// Those of the users whom a grant for `oneself` gives the permission: whom a target is at are few, and each is looked up.
