@@ -14,7 +14,7 @@ use rolecall::{
 use crate::engine::{
     add_group, add_resource, add_user, allow, allow_role, answers, at, attach, can, deny, deny_all,
     detach, kinds, label, member, place, plain, policy, remove, rename, revoke, this, to_group,
-    to_user, underlying,
+    to_user, underlying, without_rules,
 };
 use crate::witnesses::questions;
 
@@ -75,11 +75,7 @@ type Generated = (
 fn generated() -> impl Iterator<Item = Generated> {
     (0..SEEDS).map(|seed| {
         let world = World::from_seed(seed, Size::SMALL);
-        let free = world
-            .declarations
-            .iter()
-            .filter(|it| !matches!(it, Declaration::Rule(_)));
-        let free: Vec<Declaration> = free.cloned().collect();
+        let free = without_rules(&world.declarations);
         let mut oracle = Oracle::new(&free);
         oracle.apply(&world.edits[0]).unwrap();
         let questions = questions(&oracle, 2);
@@ -344,12 +340,7 @@ fn equal_names_never_mix() {
 fn disjoint_tenants_never_touch() {
     for seed in 0..SEEDS {
         let one = World::from_seed(seed, Size::SMALL);
-        let free: Vec<Declaration> = one
-            .declarations
-            .iter()
-            .filter(|it| !matches!(it, Declaration::Rule(_)))
-            .cloned()
-            .collect();
+        let free = without_rules(&one.declarations);
         let confined = |fact: &Change| match fact {
             Change::Grant(grant) => {
                 !matches!(

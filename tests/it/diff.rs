@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use rolecall::testing::{Size, World, histories};
 use rolecall::{
-    Action, Catalog, Change, Declaration, DiffError, Difference, Grant, Policy, Requirement, Scope,
-    Snapshot, Target, Turn, User, holds, on, within,
+    Action, Catalog, Change, DiffError, Difference, Grant, Policy, Requirement, Scope, Snapshot,
+    Target, Turn, User, holds, on, within,
 };
 
+use crate::engine::{policy, without_rules};
 use crate::reverse::all_targets;
 
 /// Everything that can be done.
@@ -91,15 +92,7 @@ fn check(before: &Snapshot, now: &Snapshot) -> Result<usize, TestCaseError> {
 
 /// Compares the snapshots after each edit, those far apart, and back again. Rules are left out, so that more edits are accepted.
 fn check_world(world: &World) -> Result<usize, TestCaseError> {
-    let free = world
-        .declarations
-        .iter()
-        .filter(|it| !matches!(it, Declaration::Rule(_)));
-    let catalog = Catalog::builder()
-        .declare_all(free.cloned())
-        .build()
-        .unwrap();
-    let mut policy = Policy::new(catalog);
+    let mut policy = policy(&without_rules(&world.declarations));
     let empty = policy.snapshot();
     let mut states = Vec::new();
     for edit in &world.edits {

@@ -18,6 +18,12 @@ pub(crate) fn policy(declarations: &[Declaration]) -> Policy {
     Policy::new(catalog.unwrap())
 }
 
+/// The declarations but for the rules, so that more edits are accepted.
+pub(crate) fn without_rules(declarations: &[Declaration]) -> Vec<Declaration> {
+    let is_free = |it: &&Declaration| !matches!(it, Declaration::Rule(_));
+    declarations.iter().filter(is_free).cloned().collect()
+}
+
 /// The target of that name in the snapshot.
 fn target(now: &Snapshot, name: &TargetName) -> Option<Target> {
     Some(match name {

@@ -10,7 +10,7 @@ use rolecall::{
 
 use crate::engine::{
     add_group, add_resource, add_user, allow_role, attach, member, place, plain, policy, remove,
-    rename, this, to_group, to_user, underlying,
+    rename, this, to_group, to_user, underlying, without_rules,
 };
 use crate::reverse::all_targets;
 
@@ -73,12 +73,7 @@ fn check(before: &Snapshot, now: &Snapshot) -> usize {
 
 /// The world without its rules, so that more edits are accepted, after so many of its edits.
 fn state(declarations: &[Declaration], world: &World, edits: usize) -> Snapshot {
-    let free = declarations.iter();
-    let free: Vec<Declaration> = free
-        .filter(|it| !matches!(it, Declaration::Rule(_)))
-        .cloned()
-        .collect();
-    let mut policy = policy(&free);
+    let mut policy = policy(&without_rules(declarations));
     for edit in world.edits.iter().take(edits) {
         if policy.apply(edit).is_err() {
             for step in edit {

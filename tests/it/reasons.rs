@@ -12,6 +12,7 @@ use rolecall::{
     marked, on, within,
 };
 
+use crate::engine::without_rules;
 use crate::witnesses::questions;
 
 fn grant(effect: Effect, subject: SubjectName, what: WhatName, scope: ScopeName) -> Change {
@@ -892,11 +893,6 @@ fn there_is_no_reason_for_a_yes_nor_for_what_cannot_be_asked() {
 }
 
 // ---- Generated worlds ----
-
-fn without_rules(declarations: &[Declaration]) -> Vec<Declaration> {
-    let is_rule = |it: &&Declaration| !matches!(it, Declaration::Rule(_));
-    declarations.iter().filter(is_rule).cloned().collect()
-}
 
 /// The state without the allows that fail the test.
 fn with_allows(

@@ -13,7 +13,7 @@ use rolecall::{
 use crate::engine::{
     add_group, add_resource, add_user, allow, allow_role, at, attach, deny, deny_all, detach,
     facts, grant, kinds, label, member, place, plain, policy, remove, this, to_group, to_user,
-    underlying,
+    underlying, without_rules,
 };
 use crate::witnesses::questions;
 
@@ -896,8 +896,7 @@ fn what_is_not_listed() {
 /// Takes every thing out of a world, each from the world as it is: no answer turns from no to yes, and a removal is refused only if one
 /// would, which is the one that is told.
 fn nobody_gains(world: &World) -> Result<[usize; 3], TestCaseError> {
-    let is_rule = |it: &&Declaration| !matches!(it, Declaration::Rule(_));
-    let free: Vec<Declaration> = world.declarations.iter().filter(is_rule).cloned().collect();
+    let free = without_rules(&world.declarations);
     let (mut made, mut covering_less, mut refused) = (0, 0, 0);
     let mut base = policy(&free);
     base.apply(&world.edits[0]).unwrap();

@@ -773,8 +773,7 @@ fn every_way_round_a_rule_occurs_and_is_judged_alike() {
         if rules.is_empty() {
             continue;
         }
-        let is_free = |it: &&Declaration| !matches!(it, Declaration::Rule(_));
-        let free: Vec<_> = world.declarations.iter().filter(is_free).cloned().collect();
+        let free = engine::without_rules(&world.declarations);
         let mut policy = engine::policy(&world.declarations);
         let mut oracle = Oracle::new(&world.declarations);
         for (at, edit) in world.edits.iter().enumerate() {

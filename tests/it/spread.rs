@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rolecall::testing::{Oracle, Size, World};
 use rolecall::{Change, Declaration, Effect, GrantName, ProblemKind, Requirement};
 
+use crate::engine::without_rules;
 use crate::witnesses::{oracle_answers, questions};
 
 const WORLDS: u64 = 100;
 
 fn state(world: &World, keep: impl Fn(&Change) -> bool) -> Oracle {
-    let is_rule = |it: &&Declaration| !matches!(it, Declaration::Rule(_));
-    let free: Vec<Declaration> = world.declarations.iter().filter(is_rule).cloned().collect();
+    let free = without_rules(&world.declarations);
     let mut whole = Oracle::new(&free);
     whole.apply(&world.edits[0]).unwrap();
     let facts: Vec<Change> = whole

@@ -9,18 +9,13 @@ use rolecall::{
 
 use crate::engine::{
     add_group, add_resource, add_user, allow, attach, deny, facts, kinds, member, place, plain,
-    policy, remove, rename, this, to_group, to_user,
+    policy, remove, rename, this, to_group, to_user, without_rules,
 };
 use crate::growth::check_growth;
 
 /// A policy of the declarations, without their rules, after the edits that it accepts.
 fn after(declarations: &[Declaration], edits: &[Vec<Change>]) -> Policy {
-    let free = declarations.iter();
-    let free: Vec<Declaration> = free
-        .filter(|it| !matches!(it, Declaration::Rule(_)))
-        .cloned()
-        .collect();
-    let mut policy = policy(&free);
+    let mut policy = policy(&without_rules(declarations));
     for edit in edits {
         let _refused = policy.apply(edit);
     }
